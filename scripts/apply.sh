@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# apply.sh [--undo] DIR: lay the project over the Linux tree DIR
+#
+# Copies the files that are the project's to their kernel paths, and applies
+# the patches that serve DIR's version to the files that are Linux's. Run
+# again, it brings DIR up to date with the project. Nothing is changed unless
+# everything fits: a version without patches, or a hunk that does not apply, is
+# refused first. What the files were before is kept in DIR/.kexec-vmlinux,
+# from where --undo restores them.
+#
+# Exit: 0 done, 1 refused (DIR is as it was), 2 wrong arguments.
+
+set -euo pipefail
+export LC_ALL=C
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+
+die() { echo "apply: $*" >&2; exit 1; }
+usage() { echo "apply: $*; see --help" >&2; exit 2; }
+
+undo=
+case ${1-} in
+-h | --help) sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;;
+--undo) undo=1; shift ;;
+-*) usage "no such option: $1" ;;
+esac
+[ $# -eq 1 ] && [ -n "$1" ] || usage "name one Linux tree (make apply LINUX=DIR)"
+[ -d "$1" ] || die "$1 is no folder"
+linux=$(cd "$1" && pwd)
+[ -e "$linux/Kbuild" ] && [ -d "$linux/arch/arm64/kernel" ] ||
+	die "$1 is not a Linux source tree"
+[ -w "$linux/arch/arm64/kernel" ] || die "cannot write to $1"
+
+# Version, as 6.12, and the newest directory of patches that is not newer
+version=$(awk '$2 == "=" && $1 == "VERSION" { v = $3 }
+	       $2 == "=" && $1 == "PATCHLEVEL" { print v "." $3; exit }' \
+	  "$linux/Makefile")
+patches=
+for dir in $(cd "$top/patches" && printf '%s\n' [0-9]* | sort -V); do
+	[ "$(printf '%s\n' "$dir" "$version" | sort -V | head -n 1)" = "$dir" ] &&
+		patches=$top/patches/$dir
+done
+[ -n "$patches" ] ||
+	die "no patches for Linux $version: $(cd "$top/patches" && printf '%s\n' [0-9]* | sort -V | head -n 1) is the oldest that is served"
+
+state=$linux/.kexec-vmlinux
+work=$(mktemp -d "${TMPDIR:-/tmp}/kexec-vmlinux.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/new"
+
+# The tree as it will be: Linux's files as they were before us, patched, and ours
+owned=$(cd "$top" && find arch Documentation -type f ! -name '*~' | sort)
+touched=$(sed -n 's,^+++ b/,,p' "$patches"/*.patch | sort -u)
+before=$( [ ! -d "$state" ] || (cd "$state" && find orig new -type f | sed 's,^[^/]*/,,' | sort -u))
+
+if [ -z "$undo" ]; then
+	for file in $touched; do
+		src=$linux/$file
+		[ ! -e "$state/orig/$file" ] || src=$state/orig/$file
+		[ -e "$src" ] || die "Linux $version has no $file: its layout is not known here"
+		mkdir -p "$work/new/$(dirname "$file")" "$work/orig/$(dirname "$file")"
+		cp -p "$src" "$work/new/$file"
+		cp -p "$src" "$work/orig/$file"
+	done
+	for patch in "$patches"/*.patch; do
+		patch -d "$work/new" -p1 -F0 -s -t --no-backup-if-mismatch \
+			-r "$work/rejects" <"$patch" >"$work/log" 2>&1 ||
+			die "${patch#"$top"/} does not apply to this Linux $version: $(head -n 1 "$work/log")"
+	done
+	for file in $owned; do
+		[ -z "$before" ] && [ -e "$linux/$file" ] &&
+			! cmp -s "$top/$file" "$linux/$file" &&
+			die "$file is there already, and is not ours"
+		mkdir -p "$work/new/$(dirname "$file")"
+		cp -p "$top/$file" "$work/new/$file"
+	done
+fi
+
+# What is there must be what was there before us, what we left there, or what
+# a run that was interrupted has put there.
+same() { cmp -s "$linux/$2" "$1/$2"; }
+for file in $before; do
+	same "$state/orig" "$file" || same "$state/new" "$file" ||
+		same "$work/new" "$file" ||
+		{ [ ! -e "$state/orig/$file" ] && [ ! -e "$linux/$file" ]; } ||
+		die "$file was changed since it was applied: restore it, or remove $state if the tree is Linux's again"
+done
+
+# Nothing is refused from here on. The state is brought up to date last.
+changed=0
+put()
+{
+	! cmp -s "$1/$2" "$linux/$2" || return 0
+	mkdir -p "$(dirname "$linux/$2")"
+	cp "$1/$2" "$linux/$2"
+	changed=$((changed + 1))
+}
+
+if [ -z "$undo" ]; then
+	for file in $touched; do
+		[ ! -e "$state/orig/$file" ] || continue
+		mkdir -p "$state/orig/$(dirname "$file")"
+		cp -p "$work/orig/$file" "$state/orig/$file"
+	done
+fi
+for file in $before; do
+	[ ! -e "$work/new/$file" ] || continue
+	if [ -e "$state/orig/$file" ]; then
+		put "$state/orig" "$file"
+	elif [ -e "$linux/$file" ]; then
+		rm "$linux/$file"
+		changed=$((changed + 1))
+	fi
+done
+for file in $(cd "$work/new" && find . -type f | cut -c 3-); do
+	put "$work/new" "$file"
+done
+
+if [ -n "$undo" ]; then
+	rm -rf "$state"
+	echo "apply: undone in Linux $version, $changed files changed"
+else
+	rm -rf "$state/new"
+	cp -a "$work/new" "$state/new"
+	echo "apply: ${patches#"$top"/} laid over Linux $version, $changed files changed"
+fi
