@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Guests: their initramfs, their disk, and QEMU.
+
+# The user space of a guest, at /.kexec-vmlinux; sets $INITRAMFS
+build_initramfs()
+{
+	local kexec=$CACHE/build/kexec-tools/build/sbin/kexec stamp
+
+	INITRAMFS=$CACHE/guest/initramfs.cpio
+	stamp=$(git_digest tools/kexec-elf-test/guest)-$(digest "$kexec")
+	[ "$(cat "$CACHE/guest/complete" 2>/dev/null)" != "$stamp" ] || return 0
+	step "making the initramfs" make_initramfs "$kexec"
+	echo "$stamp" >"$CACHE/guest/complete"
+}
+
+make_initramfs()
+{
+	local root=$CACHE/guest/root applet
+
+	rm -rf "$CACHE/guest"
+	mkdir -p "$root"/{.kexec-vmlinux,dev,mnt,proc,run,sys,tmp}
+	cd "$root/.kexec-vmlinux"
+	cp "$CACHE"/arm64/root/*bin/busybox busybox ||
+		cp "$CACHE"/arm64/root/usr/bin/busybox busybox
+	for applet in awk basename cat cmp cp cut dd dmesg echo env expr false \
+		free grep gunzip gzip head hexdump ls mkdir mknod mount mv od \
+		poweroff printf ps reboot rm sed seq sh sha256sum sleep sort \
+		sync tail test touch tr true umount uname wc zcat; do
+		ln -s busybox "$applet"
+	done
+	cp "$1" kexec
+	aarch64-linux-gnu-strip kexec
+	aarch64-linux-gnu-gcc -O2 -Wall -static -s -o kexec-file-load \
+		"$TEST/guest/kexec-file-load.c"
+	install -m 755 "$TEST/guest/init" init
+	cd "$root"
+	find . | sort | cpio --quiet -o -H newc -R 0:0 --reproducible \
+		>"$CACHE/guest/initramfs.cpio"
+}
+
+# place FILE TO: a second name for a file that may be large, or a copy of it
+place()
+{
+	ln "$(realpath "$1")" "$2" 2>/dev/null || cp --sparse=always "$1" "$2"
+}
+
+# make_disk IMAGE FOLDER: the disk of a guest, ext2, with what FOLDER holds
+make_disk()
+{
+	local kib
+
+	kib=$(du -skL --apparent-size "$2" | cut -f 1)
+	rm -f "$1"
+	mke2fs -q -F -t ext2 -b 4096 -m 0 -N 256 -d "$2" "$1" \
+		$((kib + kib / 50 + 4096))k >/dev/null
+}
+
+# run_guest LOG SECONDS DISK APPEND [QEMU-OPTION...]: boot our kernel and wait
+# until a kernel says that it is done; its console goes to LOG. False if none
+# does in time. All memory that is free at boot is filled with 0xaa first
+# (page_poison): a fresh guest's is zero and hides what a loader forgot.
+run_guest()
+{
+	local log=$1 seconds=$2 disk=$3 append=$4 qemu end
+	shift 4
+
+	end=$((SECONDS + seconds))
+	qemu-system-aarch64 -nodefaults -display none -serial "file:$log" \
+		-no-reboot -nic none -kernel "$BUILD/arch/arm64/boot/Image" \
+		-initrd "$INITRAMFS" \
+		-append "console=ttyAMA0 rdinit=/.kexec-vmlinux/init page_poison=1 $append" \
+		-drive "if=none,id=disk,format=raw,file=$disk" \
+		-device virtio-blk-device,drive=disk \
+		"$@" </dev/null >"$log.qemu" 2>&1 9>&- &
+	qemu=$!
+	# shellcheck disable=SC2064
+	trap "kill $qemu 2>/dev/null" EXIT
+	while kill -0 $qemu 2>/dev/null; do
+		sleep 0.1
+		[ "$SECONDS" -lt "$end" ] || break
+		! grep -q '^@off' "$log" 2>/dev/null || break
+	done
+	sleep 0.1
+	kill $qemu 2>/dev/null || :
+	wait $qemu 2>/dev/null || :
+	trap - EXIT
+	sed -i 's/\r//g' "$log"
+	grep -q '^@off' "$log"
+}
+
+# report LOG HOP NAME: what the kernel after HOP jumps said of itself
+report()
+{
+	awk -v hop="hop=$2" -v name="@$3" '
+		$1 == "@boot" { here = ($2 == hop) }
+		here && $1 == name { sub(/^[^ ]* /, ""); print; exit }' "$1"
+}
+
+# The build-id of an ELF file
+build_id() { readelf -nW "$1" 2>/dev/null | sed -n 's/.*Build ID: //p' | head -n 1; }

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Sourced by every script here: where things are, and how to talk to the user.
+# Everything that is downloaded or built is below $CACHE, never in the checkout.
+
+set -euo pipefail
+export LC_ALL=C
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+TEST=$TOP/tools/kexec-elf-test
+CACHE=${XDG_CACHE_HOME:-${HOME:?}/.cache}/kexec-vmlinux
+LOGS=$CACHE/log
+ME=${ME:-$(basename "$0" .sh)}
+export TOP TEST CACHE ME
+
+# What a full set of sources and builds takes, in MiB
+NEED_MIB=5000
+
+say()	{ printf '%s: %s\n' "$ME" "$*" >&2; }
+die()	{ say "$*"; exit 1; }
+usage()	{ say "$*; see --help"; exit 2; }
+
+# The leading comment of a script, after the licence, is its --help.
+help()
+{
+	sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"
+	exit 0
+}
+
+init_cache()
+{
+	local free
+
+	mkdir -p "$LOGS" 2>/dev/null ||
+		die "cannot write to $CACHE: set XDG_CACHE_HOME to a folder of yours"
+	free=$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')
+	[ -e "$CACHE/complete" ] || [ "$free" -ge "$NEED_MIB" ] ||
+		die "$CACHE has $free MiB left and $NEED_MIB are needed: free some, or set XDG_CACHE_HOME"
+	[ "$free" -ge 300 ] ||
+		die "$CACHE has only $free MiB left: free some, or set XDG_CACHE_HOME"
+}
+
+# Only one run at a time prepares the cache; others wait for it.
+lock()
+{
+	exec 9>"$CACHE/lock"
+	flock -n 9 || { say "another run is preparing $CACHE, waiting"; flock 9; }
+}
+
+unlock() { exec 9>&-; }
+
+# step WORDS COMMAND...: run a command that takes a while, into a log, with a
+# sign of life every 20 seconds, and the log's last words if it fails
+step()
+{
+	local words=$1 log start pid rc=0 next=20
+	shift
+	log=$LOGS/$(printf '%s' "$words" | tr -c 'A-Za-z0-9.\n' -).log
+	start=$SECONDS
+	say "$words ..."
+	"$@" >"$log" 2>&1 </dev/null 9>&- &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.2
+		[ $((SECONDS - start)) -lt $next ] && continue
+		next=$((next + 20))
+		say "  $((SECONDS - start)) s, $(tail -n 1 "$log" | cut -c 1-60)"
+	done
+	wait "$pid" || rc=$?
+	[ $rc -eq 0 ] || die "$words failed: $(reason "$log") (whole log: $log)"
+}
+
+# The line of a log that says what went wrong
+reason()
+{
+	grep -iE 'no space left|could not resolve|temporary failure|unable to|error[: ]|E: ' "$1" |
+		head -n 1 | grep . || tail -n 1 "$1" | grep . || echo "no output"
+}
+
+# A short name for the contents of files and strings
+digest() { cat "$@" | sha256sum | cut -c 1-16; }

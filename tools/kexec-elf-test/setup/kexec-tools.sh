@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# kexec-tools: Debian's newest source with our patches, static, for the guests;
+# and what else a guest's user space is made of.
+
+# Unpack an arm64 package of Debian 12 below $CACHE/arm64
+get_arm64()
+{
+	local dir=$CACHE/arm64 pkg
+
+	mkdir -p "$dir/debs"
+	(cd "$dir/debs" && debian bookworm arm64 download "$@")
+	for pkg in "$@"; do
+		dpkg -x "$dir/debs/${pkg}_"*.deb "$dir/root"
+	done
+	touch "$dir/complete"
+}
+
+get_kexec_tools()
+{
+	local dir=$CACHE/src/kexec-tools
+
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	cd "$dir"
+	debian sid amd64 source --tar-only kexec-tools
+	mkdir -p orig
+	tar -xf kexec-tools_*.orig.tar.* --no-same-owner --strip-components=1 \
+		-C orig
+	touch complete
+}
+
+compile_kexec_tools()
+{
+	local dir=$CACHE/build/kexec-tools patch
+
+	rm -rf "$dir"
+	mkdir -p "$CACHE/build"
+	cp -a "$CACHE/src/kexec-tools/orig" "$dir"
+	cd "$dir"
+	for patch in "$TOP"/patches/kexec-tools/*.patch; do
+		patch -p1 -F0 --no-backup-if-mismatch <"$patch"
+	done
+	./configure --host=aarch64-linux-gnu --without-lzma --without-zstd \
+		--without-xen CC=aarch64-linux-gnu-gcc \
+		CPPFLAGS="-I$CACHE/arm64/root/usr/include" \
+		LDFLAGS="-static -L$CACHE/arm64/root/usr/lib/aarch64-linux-gnu"
+	make -j"$(nproc)" build/sbin/kexec
+	grep -q 'define HAVE_LIBZ 1' include/config.h
+}
+
+# Leaves $CACHE/build/kexec-tools/build/sbin/kexec
+build_kexec_tools()
+{
+	local stamp
+
+	[ -e "$CACHE/arm64/complete" ] ||
+		step "downloading BusyBox and zlib for arm64" \
+			get_arm64 busybox-static zlib1g zlib1g-dev
+	[ -e "$CACHE/src/kexec-tools/complete" ] ||
+		step "downloading the source of kexec-tools" get_kexec_tools
+
+	stamp=$(git_digest patches/kexec-tools)
+	[ "$(cat "$CACHE/build/kexec-tools/complete" 2>/dev/null)" != "$stamp" ] ||
+		return 0
+	step "building kexec-tools" compile_kexec_tools
+	echo "$stamp" >"$CACHE/build/kexec-tools/complete"
+}

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Debian's packages: for this machine with apt, and for the guests (arm64) and
+# as source through an apt configuration of our own, which leaves the
+# machine's alone.
+
+# need PACKAGE...: install what this machine lacks
+need()
+{
+	local missing=() sudo=() p
+
+	command -v dpkg-query >/dev/null ||
+		die "this is not Debian: install the equivalent of: $*"
+	for p in "$@"; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$p" 2>/dev/null |
+			grep -qx installed || missing+=("$p")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null ||
+			die "run as root: apt-get install ${missing[*]}"
+		sudo=(sudo)
+	fi
+	step "reading the package lists" "${sudo[@]}" apt-get -q update
+	step "installing ${#missing[@]} packages" \
+		"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q install -y --no-install-recommends "${missing[@]}"
+}
+
+need_build()
+{
+	local cross=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+
+	[ "$(dpkg --print-architecture 2>/dev/null)" != arm64 ] ||
+		cross=(libc6-dev)
+	need "${cross[@]}" bc bison ca-certificates ccache cpio dpkg-dev \
+		e2fsprogs flex gcc gzip libc6-dev libelf-dev libssl-dev \
+		linux-source-6.12 make patch python3 qemu-system-arm xz-utils
+}
+
+# debian SUITE ARCH COMMAND...: apt-get, with sources of our own
+debian()
+{
+	local dir=$CACHE/apt/$1-$2 uri
+	local opts=(-q -o "APT::Architecture=$2" -o "APT::Architectures=$2"
+		    -o "Dir::Etc::sourcelist=$dir/debian.sources"
+		    -o Dir::Etc::sourceparts=/dev/null
+		    -o "Dir::State::lists=$dir/lists" -o "Dir::Cache=$dir/cache"
+		    -o Acquire::Languages=none -o APT::Sandbox::User=root)
+
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+	uri=$(apt-get indextargets --format '$(REPO_URI)' \
+	      'Created-By: Packages' 'Label: Debian' | sort -u | head -n 1)
+	printf '%s\n' "Types: deb deb-src" "URIs: $uri" "Suites: $1" \
+		"Components: main" \
+		"Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg" \
+		>"$dir/debian.sources"
+	shift 2
+
+	# Lists that are some days old name files that are gone.
+	apt-get "${opts[@]}" update
+	apt-get "${opts[@]}" "$@"
+}
