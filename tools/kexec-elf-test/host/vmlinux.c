@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Make small vmlinux files with libelf, which knows nothing of the loader. */
+
+#define _GNU_SOURCE
+#include <endian.h>
+#include <err.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vmlinux.h"
+
+/* Where the bytes of the first PT_LOAD are in the file: past the headers */
+#define DATA_OFFSET	4096
+
+struct vmlinux vmlinux_default(void)
+{
+	return (struct vmlinux) {
+		.class = ELFCLASS64,
+		.data = ELFDATA2LSB,
+		.type = ET_DYN,
+		.machine = EM_AARCH64,
+		.p_type = PT_LOAD,
+		.sections = true,
+		.nr_loads = 2,
+		.loads = {
+			{ KIMAGE_VADDR, KIMAGE_VADDR, 0x2f00, 0x3000 },
+			{ KIMAGE_VADDR + 0x10000, KIMAGE_VADDR + 0x10000,
+			  0x1100, 0x5000 },
+		},
+		.code0 = 0x91005a4d,	/* add x13, x18, #0x16, which is "MZ" */
+		.code1 = 0x14000100,	/* b */
+		.magic = 0x644d5241,	/* "ARM\x64" */
+		.image_size = 0x20000,
+		.flags = 1 << 1 | 1 << 3,	/* little endian, 4K, anywhere */
+	};
+}
+
+static uint64_t entry(const struct vmlinux *v)
+{
+	return v->entry ? v->entry : KIMAGE_VADDR + v->text_offset;
+}
+
+static void header(const struct vmlinux *v, uint8_t h[64])
+{
+	uint32_t code0 = htole32(v->code0), code1 = htole32(v->code1);
+	uint64_t text_offset = htole64(v->text_offset);
+	uint64_t image_size = htole64(v->image_size);
+	uint64_t flags = htole64(v->flags);
+	uint32_t magic = htole32(v->magic);
+
+	memset(h, 0, 64);
+	memcpy(h, &code0, 4);
+	memcpy(h + 4, &code1, 4);
+	memcpy(h + 8, &text_offset, 8);
+	memcpy(h + 16, &image_size, 8);
+	memcpy(h + 24, &flags, 8);
+	memcpy(h + 56, &magic, 4);
+}
+
+uint8_t vmlinux_byte(const struct vmlinux *v, unsigned int i, uint64_t at)
+{
+	uint64_t vaddr = v->loads[i].vaddr + at;
+	uint8_t h[64];
+
+	header(v, h);
+	if (vaddr >= entry(v) && vaddr < entry(v) + sizeof(h))
+		return h[vaddr - entry(v)];
+	return 1 + (vaddr * 7 + i * 31) % 255;	/* never zero */
+}
+
+void *vmlinux_make(const struct vmlinux *v, size_t *len)
+{
+	unsigned int n = v->nr_loads + v->interp;
+	uint64_t offset = DATA_OFFSET;
+	int fd = memfd_create("vmlinux", 0);
+	struct stat st;
+	Elf_Scn *scn;
+	Elf *elf;
+	GElf_Ehdr ehdr;
+	GElf_Shdr shdr;
+	void *file;
+
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_WRITE, NULL);
+	if (!elf || !gelf_newehdr(elf, v->class) ||
+	    (n && !gelf_newphdr(elf, n)))
+		errx(1, "libelf: %s", elf_errmsg(-1));
+	elf_flagelf(elf, ELF_C_SET, ELF_F_LAYOUT);
+
+	gelf_getehdr(elf, &ehdr);
+	ehdr.e_ident[EI_DATA] = v->data;
+	ehdr.e_type = v->type;
+	ehdr.e_machine = v->machine;
+	ehdr.e_version = EV_CURRENT;
+	ehdr.e_entry = entry(v);
+	ehdr.e_phoff = v->class == ELFCLASS32 ? sizeof(Elf32_Ehdr) :
+						sizeof(Elf64_Ehdr);
+	if (!n)
+		ehdr.e_phoff = 0;
+
+	for (unsigned int i = 0; i < v->nr_loads; i++) {
+		GElf_Phdr phdr = {
+			.p_type = v->p_type,
+			.p_flags = i ? PF_R | PF_W : PF_R | PF_X,
+			.p_offset = offset,
+			.p_vaddr = v->loads[i].vaddr,
+			.p_paddr = v->loads[i].paddr,
+			.p_filesz = v->loads[i].filesz,
+			.p_memsz = v->loads[i].memsz,
+			.p_align = 0x10000,
+		};
+
+		if (!gelf_update_phdr(elf, i, &phdr))
+			errx(1, "libelf: %s", elf_errmsg(-1));
+		/* What cannot be in a file is a lie about its size. */
+		if (phdr.p_filesz < 1 << 24)
+			offset += phdr.p_filesz;
+	}
+	if (v->interp) {
+		GElf_Phdr phdr = { .p_type = PT_INTERP };
+
+		gelf_update_phdr(elf, v->nr_loads, &phdr);
+	}
+
+	/* One section, so that there are section headers, last in the file */
+	ehdr.e_shoff = (offset + 7) & ~7ULL;
+	gelf_update_ehdr(elf, &ehdr);
+	if (v->sections) {
+		scn = elf_newscn(elf);
+		gelf_getshdr(scn, &shdr);
+		shdr.sh_type = SHT_NOBITS;
+		gelf_update_shdr(scn, &shdr);
+	}
+	if (elf_update(elf, ELF_C_WRITE) < 0)
+		errx(1, "libelf: %s", elf_errmsg(-1));
+	elf_end(elf);
+
+	if (!v->sections && ftruncate(fd, offset))
+		err(1, "ftruncate");
+	if (fstat(fd, &st))
+		err(1, "fstat");
+
+	/* On the heap, so that ASan sees what is read past the end */
+	*len = st.st_size;
+	file = malloc(*len);
+	if (!file || pread(fd, file, *len, 0) != st.st_size)
+		err(1, "vmlinux");
+	close(fd);
+
+	offset = DATA_OFFSET;
+	for (unsigned int i = 0; i < v->nr_loads; i++) {
+		uint64_t filesz = v->loads[i].filesz;
+
+		for (uint64_t at = 0; filesz < 1 << 24 && at < filesz; at++)
+			((uint8_t *)file)[offset++] = vmlinux_byte(v, i, at);
+	}
+
+	return file;
+}

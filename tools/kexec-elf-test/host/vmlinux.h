@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Small vmlinux files, made with libelf to order */
+#ifndef VMLINUX_H
+#define VMLINUX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAX_LOADS	40
+#define KIMAGE_VADDR	0xffff800080000000ULL
+
+struct pt_load {
+	uint64_t vaddr, paddr, filesz, memsz;
+};
+
+struct vmlinux {
+	int class, data, type, machine, p_type;	/* ELF's; 0: what arm64 has */
+	uint64_t entry;				/* 0: KIMAGE_VADDR + text_offset */
+	bool interp, sections;
+	unsigned int nr_loads;
+	struct pt_load loads[MAX_LOADS];
+	/* The Image header, at the entry if that is in a PT_LOAD */
+	uint32_t code0, code1, magic;
+	uint64_t text_offset, image_size, flags;
+};
+
+/* A vmlinux of @n PT_LOADs, each of the pages given: file, memory, gap after */
+struct vmlinux vmlinux_default(void);
+
+/* Returns a buffer of exactly *@len bytes, for the caller to free */
+void *vmlinux_make(const struct vmlinux *v, size_t *len);
+
+/* The byte that the file has at offset @at of PT_LOAD @i */
+uint8_t vmlinux_byte(const struct vmlinux *v, unsigned int i, uint64_t at);
+
+#endif
