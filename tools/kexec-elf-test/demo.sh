@@ -78,12 +78,12 @@ printf '%s' "console=ttyAMA0 rdinit=/.kexec-vmlinux/init hop=1 ${APPEND:-}" \
 	>"$work/disk/append"
 cat "$INITRAMFS" ${INITRD:+"$INITRD"} >"$work/disk/initrd"
 cat >"$work/disk/job" <<'JOB'
-if [ -z "$hop" ]; then
+if [ "$hop" = 0 ]; then
 	kexec -s -d -l /mnt/kernel --initrd=/mnt/initrd \
 		--append="$(cat /mnt/append)" >/tmp/out 2>&1
 	echo "@kexec $?"
 	tail -n 1 /tmp/out | sed 's/^/@said /'
-	dmesg | sed -n 's,^\(\[[^]]*\] \)*\(kexec.*\),@dmesg \2,p'
+	said
 	kexec -e
 fi
 JOB

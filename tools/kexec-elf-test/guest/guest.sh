@@ -94,8 +94,8 @@ run_guest()
 report()
 {
 	awk -v hop="hop=$2" -v name="@$3" '
-		$1 == "@boot" { here = ($2 == hop) }
-		here && $1 == name { sub(/^[^ ]* /, ""); print; exit }' "$1"
+		$1 == "@boot" { here = ($2 == hop) || ($2 == "hop=" && hop == "hop=0") }
+		here && $1 == name { print substr($0, length(name) + 2); exit }' "$1"
 }
 
 # The build-id of an ELF file

@@ -10,7 +10,9 @@ get_arm64()
 	local dir=$CACHE/arm64 pkg
 
 	mkdir -p "$dir/debs"
-	(cd "$dir/debs" && debian bookworm arm64 download "$@")
+	rm -f "$dir/debs"/*
+	debian bookworm arm64 apt-get update
+	(cd "$dir/debs" && debian bookworm arm64 apt-get download "$@")
 	for pkg in "$@"; do
 		dpkg -x "$dir/debs/${pkg}_"*.deb "$dir/root"
 	done
@@ -24,7 +26,8 @@ get_kexec_tools()
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	cd "$dir"
-	debian sid amd64 source --tar-only kexec-tools
+	debian sid amd64 apt-get update
+	debian sid amd64 apt-get source --tar-only kexec-tools
 	mkdir -p orig
 	tar -xf kexec-tools_*.orig.tar.* --no-same-owner --strip-components=1 \
 		-C orig

@@ -40,7 +40,8 @@ need_build()
 		linux-source-6.12 make patch python3 qemu-system-arm xz-utils
 }
 
-# debian SUITE ARCH COMMAND...: apt-get, with sources of our own
+# debian SUITE ARCH apt-get|apt-cache COMMAND...: with sources of our own.
+# Lists that are some days old name files that are gone: update them first.
 debian()
 {
 	local dir=$CACHE/apt/$1-$2 uri
@@ -57,9 +58,5 @@ debian()
 		"Components: main" \
 		"Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg" \
 		>"$dir/debian.sources"
-	shift 2
-
-	# Lists that are some days old name files that are gone.
-	apt-get "${opts[@]}" update
-	apt-get "${opts[@]}" "$@"
+	"$3" "${opts[@]}" "${@:4}"
 }

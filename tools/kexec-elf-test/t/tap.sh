@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# For tests: TAP, and guests whose kernels can be told from each other.
+
+ME=$(basename "$0" .t)
+# shellcheck source=tools/kexec-elf-test/setup/common.sh
+. "$(dirname "$0")/../setup/common.sh"
+. "$TEST/setup/packages.sh"
+. "$TEST/setup/linux.sh"
+. "$TEST/guest/guest.sh"
+
+nr=0
+ok() { nr=$((nr + 1)); echo "ok $nr - $*"; }
+not_ok() { nr=$((nr + 1)); echo "not ok $nr - $*"; }
+skip() { nr=$((nr + 1)); echo "ok $nr - $1 # SKIP $2"; }
+done_testing() { echo "1..$nr"; }
+
+# is GOT WANTED NAME, like GOT REGEX NAME
+is()
+{
+	if [ "$1" = "$2" ]; then ok "$3"; else
+		not_ok "$3"
+		printf '#      got: %s\n#   wanted: %s\n' "$1" "$2"
+	fi
+}
+
+like()
+{
+	if [[ $1 =~ $2 ]]; then ok "$3"; else
+		not_ok "$3"
+		printf '#      got: %s\n#   wanted: %s\n' "$1" "$2"
+	fi
+}
+
+# Tools of ours for the host
+edit=$WORK/vmlinux-edit
+[ -e "$edit" ] || gcc -O2 -Wall -Wextra -o "$edit" "$TEST/host/vmlinux-edit.c" -lelf
+
+vmlinux=$BUILD/vmlinux
+flat=$BUILD/arch/arm64/boot/Image
+stripped=$WORK/stripped
+[ -e "$stripped" ] || aarch64-linux-gnu-strip -o "$stripped" "$vmlinux"
+disk=$WORK/disk
+
+# new_disk: an empty disk but for the initrd, with something random in it
+new_disk()
+{
+	rm -rf "$disk"
+	mkdir -p "$disk/ballast"
+	head -c 1000000 /dev/urandom >"$disk/ballast/ballast"
+	ballast=$(sha256sum "$disk/ballast/ballast" | cut -d ' ' -f 1)
+	(cat "$INITRAMFS"; cd "$disk/ballast"
+	 echo ballast | cpio --quiet -o -H newc -R 0:0) >"$disk/initrd"
+	rm -r "$disk/ballast"
+}
+
+# kernel NAME FROM [EDIT...]: put a kernel on the disk, with a build-id of its
+# own, so that the kernel that runs is known to be this file
+declare -A id
+kernel()
+{
+	id[$1]=$(head -c 20 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+	"$edit" "$2" "$disk/$1" "${@:3}" "build-id=$(build_id "$vmlinux"):${id[$1]}"
+}
+
+# guest NAME APPEND QEMU-OPTION...: run the job on the disk; sets $log
+guest()
+{
+	log=$LOGS/check-$1.log
+	make_disk "$disk.img" "$disk"
+	run_guest "$log" "${SECONDS_MAX:-120}" "$disk.img" "$2" "${@:3}" ||
+		echo "# $1: not done in time; last words: $(tail -n 1 "$log")"
+	rm -f "$disk.img" "$log.qemu"
+}
+
+# booted HOP KERNEL NAME: the kernel after HOP jumps is that file, and its
+# initrd is the one on the disk
+booted()
+{
+	is "$(report "$log" "$1" build-id) $(report "$log" "$1" ballast)" \
+	   "${id[$2]} $ballast" "$3"
+}
+
+said() { sed -n 's/^@dmesg //p' "$log"; }
