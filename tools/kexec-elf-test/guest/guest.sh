@@ -27,7 +27,7 @@ make_initramfs()
 	for applet in awk basename cat cmp cp cut dd dmesg echo env expr false \
 		free grep gunzip gzip head hexdump ls mkdir mknod mount mv od \
 		poweroff printf ps reboot rm sed seq sh sha256sum sleep sort \
-		sync tail test touch tr true umount uname wc zcat; do
+		sync tail test touch tr true truncate umount uname wc zcat; do
 		ln -s busybox "$applet"
 	done
 	cp "$1" kexec

@@ -13,6 +13,7 @@
  *   split=N		cut PT_LOADs at runs of zeroes of N bytes or more,
  *			which then are in no PT_LOAD. Each begins at a multiple
  *			of 4 KiB.
+ *   cut=N		cut PT_LOADs in pieces of N bytes, without gaps
  *   reverse		the program headers in reverse order
  *   build-id=OLD:NEW	another build-id, 40 hexadecimal digits; the one edit
  *			that an Image can have
@@ -100,6 +101,32 @@ static void edit_load(const char *edit)
 		return;
 	}
 	errx(1, "there is no PT_LOAD %lu", want);
+}
+
+static void cut(size_t every)
+{
+	static GElf_Phdr out[MAX_PHDRS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < nr_phdrs; i++) {
+		GElf_Phdr p = phdrs[i];
+
+		while (p.p_type == PT_LOAD && p.p_filesz > every) {
+			if (n >= MAX_PHDRS - 2)
+				errx(1, "too many PT_LOADs: cut larger pieces");
+			out[n] = p;
+			out[n].p_filesz = out[n].p_memsz = every;
+			n++;
+			p.p_offset += every;
+			p.p_vaddr += every;
+			p.p_paddr += every;
+			p.p_filesz -= every;
+			p.p_memsz -= every;
+		}
+		out[n++] = p;
+	}
+	memcpy(phdrs, out, n * sizeof(*out));
+	nr_phdrs = n;
 }
 
 /* The first run of @least zero bytes in [at, end), whole pages; end if none */
@@ -202,6 +229,8 @@ static void edit(const char *e)
 		edit_load(e + 5);
 	} else if (!strncmp(e, "split=", 6)) {
 		split(strtoull(value + 1, NULL, 0));
+	} else if (!strncmp(e, "cut=", 4)) {
+		cut(strtoull(value + 1, NULL, 0));
 	} else if (!strcmp(e, "reverse")) {
 		for (size_t i = 0; i < nr_phdrs / 2; i++) {
 			GElf_Phdr p = phdrs[i];

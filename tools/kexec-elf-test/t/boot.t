@@ -11,7 +11,7 @@ kernel k2 "$vmlinux"
 kernel k4 "$stripped"
 kernel k6 "$stripped"; gzip -1 "$disk/k6"; mv "$disk/k6.gz" "$disk/k6"
 kernel k8 "$stripped" split=8192
-kernel k10 "$stripped" split=4096
+kernel k10 "$stripped" split=4096 cut=0x21234
 cat >"$disk/job" <<'JOB'
 [ "$hop" = 10 ] || { load "k$((hop + 1))" -d >/dev/null 2>&1; said; kexec -e; }
 JOB
@@ -26,7 +26,9 @@ like "$(readelf -lW "$disk/k8" | grep -c LOAD)" '^([4-9]|1[0-2])$' \
 booted 8 k8 "vmlinux with many gaps, on memory that is not zero"
 is "$(grep -c 'Loaded kernel at' <<<"$(said | awk '/Kernel span/ { n++ } n == 8')")" \
    "$(readelf -lW "$disk/k8" | grep -c LOAD)" "... each PT_LOAD a segment, with a line in dmesg"
-booted 10 k10 "vmlinux with more PT_LOADs than segments; ten hops"
+like "$(readelf -lW "$disk/k10" | grep -c LOAD)" '^[2-9][0-9]$' \
+     "vmlinux with dozens of PT_LOADs that begin inside pages"
+booted 10 k10 "... boots, after ten hops"
 
 # Other ways of saying the same in ELF; no initrd; command lines; KASLR
 new_disk

@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What kexec-tools says and does: refusals, -a, and the older system call
+
+. "$(dirname "$0")/tap.sh"
+
+new_disk
+kernel good "$vmlinux"
+kernel image "$flat"
+kernel old "$stripped" split=8192
+# The kernel refuses this; kexec_load() does not look at it
+kernel bad "$stripped" code1=0
+kernel no-cpu "$stripped" flags=0xc
+echo nothing >"$disk/text"
+: >"$disk/empty"
+head -c 1000000 "$vmlinux" >"$disk/cut"
+cp "$disk/cut" "$WORK/cut"; gzip -f "$WORK/cut"; mv "$WORK/cut.gz" "$disk/cut.gz"
+cat >"$disk/job" <<'JOB'
+try()
+{
+	local name=$1
+	shift
+	"$@" >/tmp/out 2>&1
+	echo "@$name $? $(tail -n 1 /tmp/out)"
+}
+case $hop in
+0)
+	for f in bad no-cpu text empty cut cut.gz; do
+		try "$f" kexec -s -l "/mnt/$f" --append=x
+		dmesg -c | sed -n "s,.*\(kexec.*\),@$f-dmesg \1,p" | tail -n 1
+	done
+	try no-initrd kexec -s -l /mnt/good --initrd=/mnt/none --append=x
+	kexec -l -a /mnt/bad --append=x >/dev/null 2>&1
+	echo "@fallback $? $(cat /sys/kernel/kexec_loaded)"
+	kexec -u
+	kexec -a -l /mnt/image --initrd=/mnt/initrd --append="$(next)" 2>&1
+	;;
+1)
+	kexec -c -l /mnt/old --initrd=/mnt/initrd --append="$(next)" 2>&1
+	;;
+2)
+	kexec -c -l /mnt/good --initrd=/mnt/initrd --append="$(next)" 2>&1
+	;;
+*)
+	return ;;
+esac
+kexec -e
+JOB
+guest kexec-tools "" -M virt -cpu cortex-a57 -m 512M
+
+like "$(report "$log" 0 bad)" "^[1-9][0-9]* The kernel refused /mnt/bad: Exec format error. See dmesg" \
+     "a file that is no kernel: refused by the kernel, with errno's text"
+like "$(report "$log" 0 bad-dmesg)" "neither code0 .* nor code1 .* is a branch" \
+     "... and dmesg says why"
+like "$(report "$log" 0 no-cpu)" "The kernel refused /mnt/no-cpu: Invalid argument. See dmesg" \
+     "pages that the CPU lacks: EINVAL"
+like "$(report "$log" 0 no-cpu-dmesg)" "built for 16K pages, which this CPU does not have" \
+     "... and dmesg says why"
+like "$(report "$log" 0 text)" "^[1-9][0-9]* Cannot determine the file type of /mnt/text" \
+     "a text file"
+like "$(report "$log" 0 empty)" "^[1-9][0-9]* .*/mnt/empty" "an empty file"
+for f in cut cut.gz; do
+	like "$(report "$log" 0 $f)" "^[1-9][0-9]* .*/mnt/$f" "truncated: $f"
+done
+like "$(report "$log" 0 no-initrd)" "^[1-9]" "an initrd that is not there"
+is "$(report "$log" 0 fallback)" "0 1" "-a falls back to kexec_load() when the kernel refuses the file"
+booted 1 image "-a: Image"
+booted 2 old "-c: a vmlinux with gaps, on memory that is not zero"
+booted 3 good "-c: vmlinux with DWARF"
+like "$(MANPAGER=cat man -l "$CACHE/build/kexec-tools/kexec/kexec.8" 2>/dev/null || cat "$CACHE/build/kexec-tools/kexec/kexec.8")" \
+     "vmlinux" "the man page knows vmlinux"
+
+done_testing

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What the kernel refuses: errno, the reason in dmesg, and the kernel that was
+# loaded before still boots
+
+. "$(dirname "$0")/tap.sh"
+
+new_disk
+kernel before "$vmlinux"
+names=() errors=() reasons=()
+bad() { names+=("$1"); errors+=("$2"); reasons+=("$3"); }
+# broken NAME ERRNO REASON EDIT...: the stripped vmlinux, damaged
+broken() { bad "$1" "$2" "$3"; "$edit" "$stripped" "$disk/$1" "${@:4}"; }
+
+bad empty EINVAL "could not read the kernel"
+: >"$disk/empty"
+size=$(stat -c %s "$stripped")
+for n in 1 3 4 63 64 100 $((64 + 56 * 2)) 65535 65536 1000000 $((size / 2)) $((size - 1)); do
+	bad "cut-$n" ENOEXEC "truncated|not in file|neither a vmlinux nor an Image"
+	head -c "$n" "$stripped" >"$disk/cut-$n"
+done
+bad image-cut ENOEXEC "neither a vmlinux nor an Image"
+head -c 63 "$flat" >"$disk/image-cut"
+bad text ENOEXEC "neither a vmlinux nor an Image"
+echo 'no kernel at all' >"$disk/text"
+
+cat >"$WORK/hello.c" <<'C'
+int main(void) { return 0; }
+C
+bad relocatable ENOEXEC "Not an ELF executable"
+aarch64-linux-gnu-gcc -c -o "$disk/relocatable" "$WORK/hello.c"
+bad dynamic ENOEXEC "Requires an ELF interpreter"
+aarch64-linux-gnu-gcc -o "$disk/dynamic" "$WORK/hello.c"
+bad static ENOEXEC "no Image header at the entry point"
+aarch64-linux-gnu-gcc -static -o "$disk/static" "$WORK/hello.c"
+bad elf32 ENOEXEC "Not a supported ELF class"
+(cat "$stripped" | head -c 4; printf '\1'; tail -c +6 "$stripped") >"$disk/elf32"
+
+broken x86-64		ENOEXEC "built for machine 62, not for AArch64" machine=62
+broken no-header	ENOEXEC "magic is 0x00000000" magic=0
+broken bad-magic	ENOEXEC "magic is 0x644d5242" magic=0x644d5242
+broken image-size-0	ENOEXEC "image_size is 0" image_size=0
+broken image-size-huge	ENOEXEC "overflow" image_size=0xffffffffffffffff
+broken no-branch	ENOEXEC "neither code0 .* is a branch" code1=0xd503201f
+broken text-offset	ENOEXEC "is not below image_size" text_offset=0x40000000
+broken text-offset-odd	ENOEXEC "is not a multiple of the page size" text_offset=0x80010
+broken entry		ENOEXEC "in no PT_LOAD" entry=+0x10000000
+broken overlap		ENOEXEC "overlaps" load.1.paddr=-0x100000
+broken filesz		ENOEXEC "above p_memsz" load.1.memsz=0x1000
+broken wraps		ENOEXEC "wraps around" load.1.paddr=0xfffffffffffff000
+broken far		ENOEXEC "overflow|below the kernel" load.1.paddr=0x7fffffff00000000
+broken offset		ENOEXEC "not in file" load.1.offset=0x10000000
+broken too-much		EADDRNOTAVAIL "no hole of 0x[0-9a-f]* bytes" load.1.memsz=0x4000000000
+broken image-size-4t	EADDRNOTAVAIL "no hole of 0x40000000000 bytes" image_size=0x40000000000
+broken 16k-pages	EINVAL "built for 16K pages, which this CPU does not have" flags=0xc
+
+printf '%s\n' "${names[@]}" >"$disk/names"
+cat >"$disk/job" <<'JOB'
+[ "$hop" = 0 ] || return
+load before
+free() { sed -n 's/MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo; }
+dmesg -c >/dev/null
+for f in $(cat /mnt/names); do
+	echo "@$f $(kexec-file-load "/mnt/$f" /mnt/initrd x)"
+	dmesg -c | sed -n "s,^\(\[[^]]*\] \)*\(kexec.*\),@$f-dmesg \2,p"
+done
+echo 3 >/proc/sys/vm/drop_caches
+a=$(free)
+i=0
+while [ $i -lt 10 ]; do
+	for f in overlap too-much 16k-pages cut-1000000 filesz; do
+		kexec-file-load "/mnt/$f" /mnt/initrd x >/dev/null
+	done
+	i=$((i + 1))
+done
+echo 3 >/proc/sys/vm/drop_caches
+echo "@lost $((a - $(free)))"
+kexec -e
+JOB
+guest refuse "" -M virt -cpu cortex-a57 -m 1G
+
+for i in "${!names[@]}"; do
+	is "$(report "$log" 0 "${names[i]}")" "${errors[i]}" "${names[i]}: ${errors[i]}"
+	like "$(report "$log" 0 "${names[i]}-dmesg")" "${reasons[i]}" "... and dmesg says why"
+	is "$(grep -c "^@${names[i]}-dmesg" "$log")" 1 "... once"
+done
+lost=$(report "$log" 0 lost)
+if [ "${lost:-9999}" -lt 1000 ]; then
+	ok "fifty refusals keep no memory ($lost KiB)"
+else
+	not_ok "fifty refusals keep no memory ($lost KiB)"
+fi
+booted 1 before "the kernel that was loaded before boots"
+
+done_testing
