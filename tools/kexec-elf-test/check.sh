@@ -48,10 +48,12 @@ cd "$TEST"
 rc=0
 prove --verbose --merge --exec bash "${files[@]}" 2>&1 | tee "$work/tap" || rc=1
 
-awk '/^ok .*# (SKIP|skip)/ { skipped++; next }
-     /^1\.\.0 # (SKIP|skip)/ { skipped++; next }
+# A test that dies counts as one that failed, if none of its own did.
+awk '/^t\/.*\.t \.\./	{ here = failed }
+     /^(ok .*|1\.\.0 )# SKIP/ { skipped++; next }
      /^ok /		{ passed++ }
      /^not ok /		{ failed++ }
+     /^Dubious|^No subtests run/ { if (failed == here) failed++ }
      END { printf "%d passed, %d failed", passed, failed
 	   if (skipped) printf ", %d skipped", skipped
 	   print ""

@@ -80,7 +80,7 @@ cat "$INITRAMFS" ${INITRD:+"$INITRD"} >"$work/disk/initrd"
 cat >"$work/disk/job" <<'JOB'
 if [ "$hop" = 0 ]; then
 	kexec -s -d -l /mnt/kernel --initrd=/mnt/initrd \
-		--append="$(cat /mnt/append)" >/tmp/out 2>&1
+		--append="$(cat /mnt/append)" 2>/tmp/out >/dev/null
 	echo "@kexec $?"
 	tail -n 1 /tmp/out | sed 's/^/@said /'
 	said

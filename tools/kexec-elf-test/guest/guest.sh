@@ -80,14 +80,14 @@ run_guest()
 	while kill -0 $qemu 2>/dev/null; do
 		sleep 0.1
 		[ "$SECONDS" -lt "$end" ] || break
-		! grep -q '^@off' "$log" 2>/dev/null || break
+		! grep -q '^@off.\{0,1\}$' "$log" 2>/dev/null || break
 	done
 	sleep 0.1
 	kill $qemu 2>/dev/null || :
 	wait $qemu 2>/dev/null || :
 	trap - EXIT
 	sed -i 's/\r//g' "$log"
-	grep -q '^@off' "$log"
+	grep -qx '@off' "$log"
 }
 
 # report LOG HOP NAME: what the kernel after HOP jumps said of itself

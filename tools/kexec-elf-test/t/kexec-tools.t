@@ -11,7 +11,7 @@ kernel old "$stripped" split=8192
 # The kernel refuses this; kexec_load() does not look at it
 kernel bad "$stripped" code1=0
 kernel no-cpu "$stripped" flags=0xc
-echo nothing >"$disk/text"
+echo nothing >"$disk/words"
 : >"$disk/empty"
 head -c 1000000 "$vmlinux" >"$disk/cut"
 cp "$disk/cut" "$WORK/cut"; gzip -f "$WORK/cut"; mv "$WORK/cut.gz" "$disk/cut.gz"
@@ -20,12 +20,12 @@ try()
 {
 	local name=$1
 	shift
-	"$@" >/tmp/out 2>&1
+	"$@" 2>/tmp/out >/dev/null
 	echo "@$name $? $(tail -n 1 /tmp/out)"
 }
 case $hop in
 0)
-	for f in bad no-cpu text empty cut cut.gz; do
+	for f in bad no-cpu words empty cut cut.gz; do
 		try "$f" kexec -s -l "/mnt/$f" --append=x
 		dmesg -c | sed -n "s,.*\(kexec.*\),@$f-dmesg \1,p" | tail -n 1
 	done
@@ -56,7 +56,7 @@ like "$(report "$log" 0 no-cpu)" "The kernel refused /mnt/no-cpu: Invalid argume
      "pages that the CPU lacks: EINVAL"
 like "$(report "$log" 0 no-cpu-dmesg)" "built for 16K pages, which this CPU does not have" \
      "... and dmesg says why"
-like "$(report "$log" 0 text)" "^[1-9][0-9]* Cannot determine the file type of /mnt/text" \
+like "$(report "$log" 0 words)" "^[1-9][0-9]* Cannot determine the file type of /mnt/words" \
      "a text file"
 like "$(report "$log" 0 empty)" "^[1-9][0-9]* .*/mnt/empty" "an empty file"
 for f in cut cut.gz; do

@@ -21,8 +21,8 @@ for n in 1 3 4 63 64 100 $((64 + 56 * 2)) 65535 65536 1000000 $((size / 2)) $((s
 done
 bad image-cut ENOEXEC "neither a vmlinux nor an Image"
 head -c 63 "$flat" >"$disk/image-cut"
-bad text ENOEXEC "neither a vmlinux nor an Image"
-echo 'no kernel at all' >"$disk/text"
+bad words ENOEXEC "neither a vmlinux nor an Image"
+echo 'no kernel at all' >"$disk/words"
 
 cat >"$WORK/hello.c" <<'C'
 int main(void) { return 0; }
@@ -34,7 +34,7 @@ aarch64-linux-gnu-gcc -o "$disk/dynamic" "$WORK/hello.c"
 bad static ENOEXEC "no Image header at the entry point"
 aarch64-linux-gnu-gcc -static -o "$disk/static" "$WORK/hello.c"
 bad elf32 ENOEXEC "Not a supported ELF class"
-(cat "$stripped" | head -c 4; printf '\1'; tail -c +6 "$stripped") >"$disk/elf32"
+(head -c 4 "$stripped"; printf '\1'; tail -c +6 "$stripped") >"$disk/elf32"
 
 broken x86-64		ENOEXEC "built for machine 62, not for AArch64" machine=62
 broken no-header	ENOEXEC "magic is 0x00000000" magic=0
