@@ -25,7 +25,7 @@ case ${1-} in
 --undo) undo=1; shift ;;
 -*) usage "no such option: $1" ;;
 esac
-[ $# -eq 1 ] && [ -n "$1" ] || usage "name one Linux tree (make apply LINUX=DIR)"
+[ -n "${1-}" ] && [ $# -eq 1 ] || usage "name one Linux tree (make apply LINUX=DIR)"
 [ -d "$1" ] || die "$1 is no folder"
 linux=$(cd "$1" && pwd)
 [ -e "$linux/Kbuild" ] && [ -d "$linux/arch/arm64/kernel" ] ||
@@ -52,7 +52,7 @@ mkdir "$work/new"
 # The tree as it will be: Linux's files as they were before us, patched, and ours
 owned=$(cd "$top" && find arch Documentation -type f ! -name '*~' | sort)
 touched=$(sed -n 's,^+++ b/,,p' "$patches"/*.patch | sort -u)
-before=$( [ ! -d "$state" ] || (cd "$state" && find orig new -type f | sed 's,^[^/]*/,,' | sort -u))
+before=$(cd "$state" 2>/dev/null && find orig new -type f 2>/dev/null | sed 's,^[^/]*/,,' | sort -u) || :
 
 if [ -z "$undo" ]; then
 	for file in $touched; do

@@ -15,7 +15,7 @@ ME=check
 . "$TEST/setup/kexec-tools.sh"
 . "$TEST/guest/guest.sh"
 
-all="host style apply demo boot machines memory refuse kexec-tools"
+all="host style apply series demo boot machines memory refuse kexec-tools"
 case ${1-} in
 -h | --help) help ;;
 -*) usage "no such option: $1" ;;

@@ -40,6 +40,12 @@ for file in "${VMLINUX:=}" "${INITRD:=}"; do
 		usage "cannot read $file"
 done
 
+case $(head -c 4 ${VMLINUX:+"$VMLINUX"} </dev/null | od -An -tx1 | tr -d ' ') in
+7f454c46 | 1f8b*) ;;
+'') [ -z "$VMLINUX" ] || usage "$VMLINUX is empty" ;;
+*) usage "$VMLINUX is not an ELF file: give it the vmlinux of an arm64 kernel" ;;
+esac
+
 init_cache
 lock
 need_build

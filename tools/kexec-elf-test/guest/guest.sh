@@ -21,7 +21,7 @@ make_initramfs()
 
 	rm -rf "$CACHE/guest"
 	mkdir -p "$root"/{.kexec-vmlinux,dev,mnt,proc,run,sys,tmp}
-	cd "$root/.kexec-vmlinux"
+	cd "$root/.kexec-vmlinux" || return
 	cp "$CACHE"/arm64/root/*bin/busybox busybox ||
 		cp "$CACHE"/arm64/root/usr/bin/busybox busybox
 	for applet in awk basename cat cmp cp cut dd dmesg echo env expr false \
@@ -35,7 +35,7 @@ make_initramfs()
 	aarch64-linux-gnu-gcc -O2 -Wall -static -s -o kexec-file-load \
 		"$TEST/guest/kexec-file-load.c"
 	install -m 755 "$TEST/guest/init" init
-	cd "$root"
+	cd "$root" || return
 	find . | sort | cpio --quiet -o -H newc -R 0:0 --reproducible \
 		>"$CACHE/guest/initramfs.cpio"
 }

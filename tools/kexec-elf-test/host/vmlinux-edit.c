@@ -249,8 +249,8 @@ static void edit(const char *e)
  */
 static void put_headers(int fd, const char *name)
 {
-	Elf_Data from = { .d_version = EV_CURRENT }, to = from;
 	static Elf64_Phdr raw[MAX_PHDRS];
+	Elf_Data from, to;
 	Elf64_Ehdr head;
 
 	if (nr_phdrs > ehdr.e_phnum)
@@ -263,16 +263,20 @@ static void put_headers(int fd, const char *name)
 			phdrs[n].p_offset, phdrs[n].p_vaddr,
 			phdrs[n].p_paddr, phdrs[n].p_filesz,
 			phdrs[n].p_memsz, phdrs[n].p_align };
-	from.d_type = ELF_T_PHDR;
-	from.d_buf = to.d_buf = raw;
-	from.d_size = to.d_size = nr_phdrs * sizeof(*raw);
+	from = (Elf_Data) {
+		.d_version = EV_CURRENT, .d_type = ELF_T_PHDR,
+		.d_buf = raw, .d_size = nr_phdrs * sizeof(*raw),
+	};
+	to = from;
 	if (!elf64_xlatetof(&to, &from, ehdr.e_ident[EI_DATA]) ||
 	    pwrite(fd, raw, to.d_size, ehdr.e_phoff) != (ssize_t)to.d_size)
 		err(1, "%s", name);
 	memcpy(&head, &ehdr, sizeof(head));
-	from.d_type = ELF_T_EHDR;
-	from.d_buf = to.d_buf = &head;
-	from.d_size = to.d_size = sizeof(head);
+	from = (Elf_Data) {
+		.d_version = EV_CURRENT, .d_type = ELF_T_EHDR,
+		.d_buf = &head, .d_size = sizeof(head),
+	};
+	to = from;
 	if (!elf64_xlatetof(&to, &from, ehdr.e_ident[EI_DATA]) ||
 	    pwrite(fd, &head, sizeof(head), 0) != sizeof(head))
 		err(1, "%s", name);

@@ -25,7 +25,7 @@ get_kexec_tools()
 
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	cd "$dir"
+	cd "$dir" || return
 	debian sid amd64 apt-get update
 	debian sid amd64 apt-get source --tar-only kexec-tools
 	mkdir -p orig
@@ -41,7 +41,7 @@ compile_kexec_tools()
 	rm -rf "$dir"
 	mkdir -p "$CACHE/build"
 	cp -a "$CACHE/src/kexec-tools/orig" "$dir"
-	cd "$dir"
+	cd "$dir" || return
 	for patch in "$TOP"/patches/kexec-tools/*.patch; do
 		patch -p1 -F0 --no-backup-if-mismatch <"$patch"
 	done

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# make apply: what it changes, what it refuses, and that refusing changes nothing
+
+. "$(dirname "$0")/tap.sh"
+
+apply=$TOP/scripts/apply.sh
+orig=$LINUX/.kexec-vmlinux/orig
+
+# tree NAME: a Linux tree of the files that the patches touch, as they were
+tree()
+{
+	rm -rf "${WORK:?}/$1"
+	mkdir -p "$WORK/$1/arch/arm64/kernel"
+	cp -r "$orig/." "$WORK/$1"
+	cp "$LINUX"/{Makefile,Kbuild} "$WORK/$1"
+}
+
+state() { (cd "$1" && find . -type f ! -path './.git/*' -exec sha256sum {} + | sort | sha256sum); }
+
+# refused TREE REGEX NAME [ARGUMENT...]: with exit code 1, and nothing changed
+refused()
+{
+	local before out rc=0
+	before=$(state "$1")
+	out=$("$apply" "${@:4}" "$1" 2>&1) || rc=$?
+	like "$rc $out" "^1 apply: $2" "$3"
+	is "$(wc -l <<<"$out")" 1 "... in one line"
+	is "$(state "$1")" "$before" "... and nothing is changed"
+}
+
+tree tar
+like "$("$apply" "$WORK/tar" 2>&1)" "patches/6.12 laid over Linux 6.12, [1-9][0-9]* files changed" \
+     "a tree without git"
+is "$(cmp "$TOP/arch/arm64/kernel/kexec_elf.c" "$WORK/tar/arch/arm64/kernel/kexec_elf.c" && echo same)" same \
+   "... has our files"
+like "$(<"$WORK/tar/arch/arm64/kernel/Makefile")" "kexec_elf.o" "... and the patches"
+before=$(state "$WORK/tar")
+touch -d 2001-01-01 "$WORK/tar/kernel/kexec_core.c"
+like "$("$apply" "$WORK/tar" 2>&1)" ", 0 files changed" "a second time changes nothing"
+is "$(state "$WORK/tar") $(stat -c %Y "$WORK/tar/kernel/kexec_core.c")" \
+   "$before $(date -d 2001-01-01 +%s)" "... and touches nothing"
+like "$("$apply" --undo "$WORK/tar" 2>&1)" "undone" "undo"
+tree fresh
+is "$(state "$WORK/tar")" "$(state "$WORK/fresh")" "... leaves the tree as it was"
+
+tree git
+git -C "$WORK/git" init -q
+git -C "$WORK/git" add -A
+git -C "$WORK/git" -c user.name=x -c user.email=x@example.org commit -qm Linux
+"$apply" "$WORK/git" >/dev/null
+git -C "$WORK/git" stash -q
+like "$("$apply" "$WORK/git" 2>&1)" "laid over" "a git tree, after git stash"
+git -C "$WORK/git" checkout -q .
+rm -rf "$WORK/git/.kexec-vmlinux"
+is "$(git -C "$WORK/git" -c user.name=x -c user.email=x@example.org am -q "$TOP"/patches/6.12/*.patch 2>&1)" "" \
+   "the patches apply with git am"
+
+# An interrupted run: some files are new, and the state is not there yet
+tree cut
+cp -r "$orig" "$WORK/orig"
+mkdir "$WORK/cut/.kexec-vmlinux"
+mv "$WORK/orig" "$WORK/cut/.kexec-vmlinux/orig"
+cp "$LINUX/kernel/kexec_core.c" "$WORK/cut/kernel/"
+like "$("$apply" "$WORK/cut" 2>&1)" "laid over" "a tree in which a run was interrupted"
+
+tree old
+sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 10/; s/^VERSION = .*/VERSION = 5/' "$WORK/old/Makefile"
+refused "$WORK/old" "no patches for Linux 5.10: 6.12 is the oldest" "a version before all patches"
+
+tree hunk
+sed -i 's/image->nr_segments/image->number/' "$WORK/hunk/kernel/kexec_core.c"
+refused "$WORK/hunk" "patches/6.12/.* does not apply to this Linux 6.12" "a hunk that does not apply"
+
+tree gone
+rm "$WORK/gone/kernel/kexec_elf.c"
+refused "$WORK/gone" "Linux 6.12 has no kernel/kexec_elf.c" "a file that is not there"
+
+tree foreign
+echo theirs >"$WORK/foreign/arch/arm64/kernel/kexec_elf.c"
+refused "$WORK/foreign" "arch/arm64/kernel/kexec_elf.c is there already" "a file of another's by our name"
+
+tree edited
+"$apply" "$WORK/edited" >/dev/null
+echo >>"$WORK/edited/kernel/kexec_file.c"
+refused "$WORK/edited" "kernel/kexec_file.c was changed since" "a file that was edited since"
+refused "$WORK/edited" "kernel/kexec_file.c was changed since" "... undo as well" --undo
+
+mkdir "$WORK/empty"
+refused "$WORK/empty" ".* is not a Linux source tree" "a folder that is no Linux"
+for args in "" "a b" "--bad x"; do
+	rc=0
+	# shellcheck disable=SC2086
+	"$apply" $args >/dev/null 2>&1 || rc=$?
+	is $rc 2 "wrong arguments: '$args'"
+done
+like "$("$apply" --help)" "Exit:" "--help"
+
+done_testing

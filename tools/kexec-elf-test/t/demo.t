@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# make demo: what it prints, with our vmlinux and with a user's
+
+. "$(dirname "$0")/tap.sh"
+
+demo() { rc=0; out=$(env "$@" "$TEST/demo.sh" 2>"$WORK/err") || rc=$?; }
+
+demo MEM=512M SMP=1
+is $rc 0 "the vmlinux that was built"
+like "$(tail -n 1 <<<"$out")" \
+     "^demo: booted vmlinux 6\.12\.[0-9]+-kexec-vmlinux, build-id $(build_id "$vmlinux"), text at 0x[0-9a-f]+, data at 0x[0-9a-f]+$" \
+     "... its last line"
+for word in base text gap data BSS initrd "device tree" "end of the kernel's span"; do
+	like "$out" "$word" "... the picture has: $word"
+done
+
+# A user's: compressed, with an initrd whose /init is to run
+mkdir -p "$WORK/user"
+gzip -c "$stripped" >"$WORK/user/vmlinux.gz"
+printf '#!/.kexec-vmlinux/sh\n/.kexec-vmlinux/poweroff -f\n' >"$WORK/user/init"
+chmod +x "$WORK/user/init"
+(cd "$WORK/user" && echo init | cpio --quiet -o -H newc | gzip) >"$WORK/initrd.gz"
+demo MEM=512M SMP=1 CPU=cortex-a57 VMLINUX="$WORK/user/vmlinux.gz" \
+	INITRD="$WORK/initrd.gz" APPEND="nokaslr quiet"
+is $rc 0 "vmlinux.gz with an initrd and a command line of the user's"
+log=$(sed -n 's/^demo: console: //p' "$WORK/err")
+like "$(report "$log" 1 cmdline)" "hop=1 nokaslr quiet$" "... which the second kernel has"
+
+"$edit" "$stripped" "$WORK/user/bad" code1=0
+demo MEM=512M SMP=1 VMLINUX="$WORK/user/bad"
+is $rc 1 "a vmlinux that the kernel refuses"
+like "$(tail -n 2 "$WORK/err")" "neither code0 .* is a branch.*
+demo: kexec -s -l failed: The kernel refused .*Exec format error" "... and why"
+
+# This one is loaded, and cannot run: its first instruction is a jump to itself
+"$edit" "$stripped" "$WORK/user/hangs" code0=0x14000000
+demo MEM=512M SMP=1 TIMEOUT=10 VMLINUX="$WORK/user/hangs"
+is $rc 1 "a vmlinux that hangs"
+like "$(tail -n 1 "$WORK/err")" "^demo: the second kernel did not report" "... is not taken for one that boots"
+
+for bad in VMLINUX=/none INITRD=/none MEM=lots SMP=0 SMP=two TIMEOUT=x VMLINUX=/etc/passwd; do
+	demo "$bad"
+	is "$rc $(wc -l <"$WORK/err")" "2 1" "wrong: $bad, in one line"
+done
+rc=0
+"$TEST/demo.sh" --bad >/dev/null 2>&1 || rc=$?
+is $rc 2 "wrong: an argument"
+like "$("$TEST/demo.sh" --help)" "VMLINUX=FILE" "--help"
+demo CPU=none MEM=512M
+is $rc 1 "a CPU that QEMU does not have"
+like "$(tail -n 1 "$WORK/err")" "^demo: QEMU did not start: .*none" "... in QEMU's words"
+
+done_testing

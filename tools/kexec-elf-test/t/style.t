@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The kernel's own judges: checkpatch, sparse, W=1, kernel-doc; and shellcheck
+
+. "$(dirname "$0")/tap.sh"
+
+cd "$TOP"
+checkpatch() { "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet "$@" 2>&1; }
+mapfile -t files < <(find arch tools patches scripts Makefile -type f ! -name '*~' | sort)
+
+for file in patches/6.12/*.patch; do
+	# Whoever mails the series signs it off; the id is one of Linux's history.
+	is "$(checkpatch --strict --ignore MISSING_SIGN_OFF,UNKNOWN_COMMIT_ID - <"$file")" "" \
+	   "checkpatch --strict: $file"
+done
+for file in arch/arm64/kernel/*.[ch]; do
+	is "$(checkpatch --strict --no-tree -f "$file")" "" "checkpatch --strict: $file"
+done
+for file in tools/kexec-elf-test/*/*.[ch]; do
+	# Messages that name an option, and stand-ins for macros of the kernel's
+	is "$(checkpatch --no-tree --ignore EMBEDDED_FUNCTION_NAME,MACRO_ARG_UNUSED,IS_ENABLED_CONFIG,PREFER_DEFINED_ATTRIBUTE_MACRO -f "$file")" "" \
+	   "checkpatch: $file"
+done
+
+is "$("$LINUX/scripts/kernel-doc" -none -Wall arch/arm64/kernel/*.[ch] 2>&1)" "" "kernel-doc"
+
+# kernel/kexec_*.c have warnings of their own, so only what is ours is compared
+objects=(arch/arm64/kernel/kexec_{elf,image,place}.o)
+for o in "${objects[@]}"; do rm -f "$BUILD/$o"; done
+is "$(linux_make C=1 W=1 "${objects[@]}" 2>&1 | grep -E 'kexec_(elf|image|place)' || :)" "" \
+   "sparse and W=1: ${objects[*]}"
+
+for file in "${files[@]}" .ci/run; do
+	head -n 3 "$file" | grep -qE '^#!.*sh|shellcheck shell' || continue
+	is "$(shellcheck -x -P SCRIPTDIR -S warning "$file" 2>&1)" "" "shellcheck: $file"
+done
+for file in "${files[@]}"; do
+	case $file in
+	*.patch) continue ;;
+	esac
+	grep -q 'SPDX-License-Identifier: GPL-2.0' "$file" || not_ok "SPDX tag: $file"
+	[ "$(wc -l <"$file")" -le 500 ] || not_ok "no more than 500 lines: $file"
+done
+
+done_testing

@@ -38,6 +38,7 @@ edit=$WORK/vmlinux-edit
 [ -e "$edit" ] || gcc -O2 -Wall -Wextra -o "$edit" "$TEST/host/vmlinux-edit.c" -lelf
 
 vmlinux=$BUILD/vmlinux
+# shellcheck disable=SC2034
 flat=$BUILD/arch/arm64/boot/Image
 stripped=$WORK/stripped
 [ -e "$stripped" ] || aarch64-linux-gnu-strip -o "$stripped" "$vmlinux"

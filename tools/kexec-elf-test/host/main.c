@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The loaders on the host: all cases, as TAP */
+
+#include <stdio.h>
+
+#include "cases.h"
+
+int main(void)
+{
+	reset();
+	test_accept();
+	test_refuse();
+	printf("1..%u\n", nr_tests);
+	return nr_failed != 0;
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is accepted ends up in memory as Image would have put it there. */
+
+#include <stdio.h>
+
+#include "cases.h"
+
+static void test_accepted(void)
+{
+	struct vmlinux v = vmlinux_default(), w;
+	struct pt_load swap;
+
+	accepted(&v, 2, 0x20000, "text and data, ET_DYN");
+
+	w = v;
+	w.type = ET_EXEC;
+	accepted(&w, 2, 0x20000, "ET_EXEC");
+
+	w = v;
+	w.sections = false;
+	accepted(&w, 2, 0x20000, "no section headers");
+
+	w = v;
+	w.data = ELFDATA2MSB;
+	w.flags |= 1;
+	accepted(&w, 2, 0x20000, "big-endian file");
+
+	w = v;
+	swap = w.loads[0];
+	w.loads[0] = w.loads[1];
+	w.loads[1] = swap;
+	accepted(&w, 2, 0x20000, "PT_LOADs in descending order");
+
+	w = v;
+	w.loads[w.nr_loads++] = (struct pt_load) { 0, KIMAGE_VADDR + 0x8000, 0, 0 };
+	w.loads[w.nr_loads++] = (struct pt_load) { 0, 0, 0, 0 };
+	accepted(&w, 2, 0x20000, "empty PT_LOADs are ignored, whatever their addresses");
+
+	w = v;
+	add_load(&w, 0x8000, 0, 0x2000);
+	accepted(&w, 2, 0x20000, "PT_LOAD without bytes between others is zeroed");
+
+	w = v;
+	w.image_size = 0x10000;
+	accepted(&w, 2, 0x15000, "span reaches to the highest PT_LOAD");
+
+	w = v;
+	w.image_size = 0x123456;
+	accepted(&w, 2, 0x123456, "span reaches to image_size");
+
+	w = v;
+	w.text_offset = 0x80000;
+	w.image_size = 0x100000;
+	w.nr_loads = 0;
+	add_load(&w, 0, 0x2f00, 0x3000);
+	add_load(&w, 0x10000, 0x1100, 0x5000);
+	accepted(&w, 2, 0x180000, "text_offset 0x80000");
+
+	w = v;
+	for (int i = 0; i < 2; i++)
+		w.loads[i].paddr = w.loads[i].vaddr - KIMAGE_VADDR + 0x7f000000;
+	accepted(&w, 2, 0x20000, "p_paddr differs from p_vaddr");
+
+	w = v;
+	w.entry = KIMAGE_VADDR + 0x1000;
+	w.text_offset = 0x1000;
+	accepted(&w, 2, 0x21000, "entry in the middle of a PT_LOAD that begins at base");
+
+	w = v;
+	machine.ram_start = 0;
+	accepted(&w, 2, 0x20000, "base at physical address 0");
+
+	w = v;
+	w.flags = 3 << 1;
+	machine.no_4k = true;
+	machine.no_16k = true;
+	accepted(&w, 2, 0x20000, "64K pages on a CPU that has no others");
+
+	w = v;
+	w.flags = 0;
+	machine.no_4k = machine.no_16k = machine.no_64k = true;
+	accepted(&w, 2, 0x20000, "page size not specified");
+
+	w = v;
+	w.flags |= 1;
+	accepted(&w, 2, 0x20000, "big-endian kernel on a CPU that has both");
+
+	w = v;
+	w.code0 = 0x14000100;
+	w.code1 = 0;
+	accepted(&w, 2, 0x20000, "branch in code0");
+}
+
+static void test_bounce(void)
+{
+	struct vmlinux v = vmlinux_default(), w;
+
+	w = v;
+	w.loads[1].vaddr = w.loads[1].paddr = KIMAGE_VADDR + 0x8000;
+	sim_page_size = 65536;
+	accepted(&w, 1, 0x20000, "PT_LOADs that share a 64K page");
+
+	w = v;
+	add_load(&w, 0x18000, 0x1234, 0x2000);
+	sim_page_size = 65536;
+	accepted(&w, 2, 0x20000, "PT_LOAD that begins inside a 64K page joins the one before");
+
+	w = v;
+	add_load(&w, 0x16000, 0x1234, 0x2000);
+	sim_page_size = 16384;
+	accepted(&w, 2, 0x20000, "PT_LOAD that begins inside a 16K page joins the one before");
+
+	w = v;
+	w.loads[1].vaddr = w.loads[1].paddr = KIMAGE_VADDR + 0x2f10;
+	w.loads[0].memsz = w.loads[0].filesz;
+	accepted(&w, 1, 0x20000, "PT_LOADs that share a 4K page");
+
+	w = v;
+	w.entry = KIMAGE_VADDR + 0x1000;
+	w.text_offset = 0x1000;
+	w.loads[0].vaddr += 0x10;
+	w.loads[0].paddr += 0x10;
+	accepted(&w, 2, 0x21000, "the lowest PT_LOAD begins inside a page");
+
+	w = v;
+	w.nr_loads = 0;
+	for (int i = 0; i < MAX_LOADS; i++)
+		add_load(&w, i * 0x3000, 0x1800, 0x2000);
+	w.image_size = MAX_LOADS * 0x3000;
+	accepted(&w, 12, w.image_size, "40 PT_LOADs leave segments for others");
+}
+
+static void test_placement(void)
+{
+	struct vmlinux v = vmlinux_default();
+	struct kimage image;
+	size_t len;
+	void *file = vmlinux_make(&v, &len);
+	int ret;
+
+	machine.other_errors[0] = machine.other_errors[1] = -EADDRNOTAVAIL;
+	ret = load(&image, file, len);
+	ok(!ret && machine.nr_other == 3 && image.nr_segments == 2 &&
+	   image.span_start == RAM + 2 * SZ_2M && memory_right(&v, &image),
+	   "the next hole is tried when the initrd has no room");
+	unload(&image);
+	reset();
+
+	machine.other_errors[0] = -ENOMEM;
+	ret = load(&image, file, len);
+	ok(ret == ENOMEM && machine.nr_other == 1 && machine.nr_said == 1 &&
+	   !image.nr_segments && !image.span_size && !machine.nr_live,
+	   "an error that another hole does not cure is returned at once");
+	reset();
+
+	for (int i = 0; i < 4; i++)
+		machine.other_errors[i] = -EADDRNOTAVAIL;
+	machine.ram_end = RAM + 4 * SZ_2M;
+	ret = load(&image, file, len);
+	ok(ret == EADDRNOTAVAIL && machine.nr_other == 4 &&
+	   strstr(machine.said, "leaves room for the initrd") &&
+	   !image.nr_segments && !machine.nr_live,
+	   "no hole with room for the initrd: EADDRNOTAVAIL");
+	reset();
+
+	machine.ram_end = RAM + 0x10000;
+	ret = load(&image, file, len);
+	ok(ret == EADDRNOTAVAIL && strstr(machine.said, "no hole of 0x20000 bytes") &&
+	   !machine.nr_live, "no hole for the span: EADDRNOTAVAIL, with its size");
+	free(file);
+	reset();
+}
+
+static void test_no_memory(void)
+{
+	struct vmlinux v = vmlinux_default();
+	struct kimage image;
+	bool good = true;
+	size_t len;
+	void *file;
+	long n, total;
+
+	add_load(&v, 0x16000, 0x1234, 0x2000);
+	file = vmlinux_make(&v, &len);
+	sim_page_size = 16384;
+	good = !load(&image, file, len);
+	total = machine.nr_allocs;
+	unload(&image);
+	for (n = 1; n <= total; n++) {
+		reset();
+		sim_page_size = 16384;
+		machine.fail_alloc = n;
+		good &= load(&image, file, len) == ENOMEM && !machine.nr_live &&
+			!image.nr_segments;
+	}
+	ok(good && total == 4, "each of 4 allocations fails in turn: ENOMEM, nothing kept");
+	free(file);
+	reset();
+}
+
+static void test_image(void)
+{
+	struct vmlinux v = vmlinux_default();
+	size_t len, size = 0x3000;
+	char *file = vmlinux_make(&v, &len), *image = malloc(size);
+	struct kimage k;
+	int ret;
+
+	/* The flat Image of this vmlinux begins with its header. */
+	memcpy(image, file + 4096, 0x2f00);
+	ret = load(&k, image, size);
+	ok(!ret && k.nr_segments == 1 && k.segment[0].kbuf == image &&
+	   k.segment[0].bufsz == size && k.segment[0].memsz == 0x20000 &&
+	   k.start == RAM && k.segment[0].mem == RAM && k.span_size == 0x20000,
+	   "Image: one segment of image_size");
+	unload(&k);
+	reset();
+	free(image);
+	free(file);
+
+	v.image_size = 0;
+	file = vmlinux_make(&v, &len);
+	image = malloc(size);
+	memcpy(image, file + 4096, 0x2f00);
+	refused_file(image, size, ENOEXEC, "image_size is 0", "Image: image_size 0");
+	free(file);
+
+	v = vmlinux_default();
+	v.image_size = 0x2000;
+	file = vmlinux_make(&v, &len);
+	image = malloc(size);
+	memcpy(image, file + 4096, 0x2f00);
+	refused_file(image, size, ENOEXEC, "more than image_size", "Image: larger than image_size");
+	free(file);
+
+	image = calloc(1, size);
+	refused_file(image, size, ENOEXEC, "neither a vmlinux nor an Image",
+		     "a file that is neither");
+}
+
+void test_accept(void)
+{
+	test_accepted();
+	test_bounce();
+	test_placement();
+	test_no_memory();
+	test_image();
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is refused is refused for the reason that was put in. */
+
+#include <stdio.h>
+
+#include "cases.h"
+
+static void test_refused_elf(void)
+{
+	struct vmlinux v = vmlinux_default(), w;
+
+	w = v;
+	w.machine = EM_X86_64;
+	refused(&w, ENOEXEC, "built for machine 62, not for AArch64", "x86-64 vmlinux");
+
+	w = v;
+	w.class = ELFCLASS32;
+	w.entry = 0x80000000;
+	for (int i = 0; i < 2; i++)
+		w.loads[i].vaddr = w.loads[i].paddr = w.entry + i * 0x10000;
+	refused(&w, ENOEXEC, "ELF class", "32-bit ELF");
+
+	w = v;
+	w.type = ET_REL;
+	refused(&w, ENOEXEC, "Not an ELF executable", "relocatable object");
+
+	w = v;
+	w.interp = true;
+	refused(&w, ENOEXEC, "interpreter", "dynamic executable");
+
+	w = v;
+	w.nr_loads = 0;
+	w.type = ET_EXEC;
+	refused(&w, ENOEXEC, "No ELF program header", "no program header");
+
+	w = v;
+	w.p_type = PT_NOTE;
+	refused(&w, ENOEXEC, "in no PT_LOAD", "no PT_LOAD");
+
+	w = v;
+	w.entry = KIMAGE_VADDR + 0x100000;
+	refused(&w, ENOEXEC, "in no PT_LOAD", "entry outside of all PT_LOADs");
+
+	w = v;
+	w.entry = KIMAGE_VADDR + 0x2f00 - 63;
+	refused(&w, ENOEXEC, "in no PT_LOAD", "header runs out of the PT_LOAD's bytes");
+
+	w = v;
+	w.entry = KIMAGE_VADDR + 0x12000;
+	refused(&w, ENOEXEC, "in no PT_LOAD", "entry in BSS");
+
+	w = v;
+	w.entry = KIMAGE_VADDR - 8;
+	refused(&w, ENOEXEC, "in no PT_LOAD", "entry below all PT_LOADs");
+
+	w = v;
+	w.loads[1].vaddr = w.loads[1].paddr = KIMAGE_VADDR + 0x2000;
+	refused(&w, ENOEXEC, "overlaps", "overlapping PT_LOADs");
+
+	w = v;
+	w.loads[0].memsz = 0x10001;
+	refused(&w, ENOEXEC, "overlaps", "p_memsz reaches into the next PT_LOAD");
+
+	w = v;
+	w.loads[1].memsz = 0x1000;
+	refused(&w, ENOEXEC, "p_filesz 0x1100 above p_memsz 0x1000", "p_filesz > p_memsz");
+
+	w = v;
+	w.loads[1].filesz = w.loads[1].memsz = 1ULL << 40;
+	refused(&w, ENOEXEC, "not in file", "p_filesz past the end of the file");
+
+	w = v;
+	w.loads[1].paddr = -0x1000ULL;
+	refused(&w, ENOEXEC, "wraps around", "p_paddr + p_memsz overflows");
+
+	w = v;
+	w.loads[0].paddr = 0x1000;
+	w.loads[1].paddr = 1ULL << 63 | 0x10000;
+	refused(&w, ENOEXEC, "overflow", "PT_LOADs too far apart");
+
+	w = v;
+	w.loads[1].vaddr = w.loads[1].paddr = KIMAGE_VADDR - 0x10000;
+	refused(&w, ENOEXEC, "is below the kernel's base", "PT_LOAD below base");
+
+	w = v;
+	w.loads[0].paddr = 0;
+	w.loads[1].paddr = 0x10000;
+	w.text_offset = 0x1000;
+	w.entry = KIMAGE_VADDR;
+	refused(&w, ENOEXEC, "below text_offset", "base below address 0");
+
+	w = v;
+	w.loads[1].memsz = 1ULL << 40;
+	refused(&w, EADDRNOTAVAIL, "no hole of 0x10000010000 bytes",
+		"more memory than the machine has");
+}
+
+static void test_refused_header(void)
+{
+	struct vmlinux v = vmlinux_default(), w;
+
+	w = v;
+	w.magic = 0;
+	refused(&w, ENOEXEC, "magic is 0x00000000", "no Image header");
+
+	w = v;
+	w.magic ^= 1 << 24;
+	refused(&w, ENOEXEC, "magic is 0x654d5241", "bad magic");
+
+	w = v;
+	w.image_size = 0;
+	refused(&w, ENOEXEC, "image_size is 0", "image_size 0");
+
+	w = v;
+	w.code1 = 0xd503201f;
+	refused(&w, ENOEXEC, "code1 (0xd503201f) is a branch", "no branch in code0 or code1");
+
+	w = v;
+	w.image_size = w.text_offset = 0x20000;
+	w.entry = KIMAGE_VADDR;
+	refused(&w, ENOEXEC, "text_offset 0x20000 is not below image_size 0x20000",
+		"text_offset not below image_size");
+
+	w = v;
+	w.text_offset = 0x1800;
+	w.entry = KIMAGE_VADDR;
+	refused(&w, ENOEXEC, "text_offset 0x1800 is not a multiple of the page size 0x1000",
+		"text_offset inside a page");
+
+	w = v;
+	w.text_offset = 0x1000;
+	w.entry = KIMAGE_VADDR;
+	sim_page_size = 65536;
+	refused(&w, ENOEXEC, "page size 0x10000", "text_offset inside a 64K page");
+
+	w = v;
+	w.image_size = -1ULL;
+	refused(&w, ENOEXEC, "overflow", "image_size 2^64 - 1");
+
+	w = v;
+	w.text_offset = 1ULL << 63;
+	w.image_size = (1ULL << 63) + 1;
+	w.entry = KIMAGE_VADDR;
+	refused(&w, ENOEXEC, "overflow", "text_offset + image_size overflows");
+
+	for (int i = 1; i <= 3; i++) {
+		char why[64], name[64];
+
+		w = v;
+		w.flags = i << 1;
+		machine.no_4k = i == 1;
+		machine.no_16k = i == 2;
+		machine.no_64k = i == 3;
+		sprintf(why, "built for %dK pages, which this CPU does not have",
+			i == 1 ? 4 : i == 2 ? 16 : 64);
+		sprintf(name, "%dK pages, which the CPU lacks",
+			i == 1 ? 4 : i == 2 ? 16 : 64);
+		refused(&w, EINVAL, why, name);
+	}
+
+	w = v;
+	w.flags |= 1;
+	machine.no_mixed_endian = true;
+	refused(&w, EINVAL, "built for big-endian", "endianness that the CPU lacks");
+}
+
+static void test_truncated(void)
+{
+	struct vmlinux v = vmlinux_default();
+	unsigned int wrong = 0;
+	struct kimage image;
+	size_t len;
+	char *file;
+
+	v.loads[0].filesz = 0x400;
+	v.loads[1].filesz = 0x200;
+	file = vmlinux_make(&v, &len);
+	for (size_t n = 0; n < len; n++) {
+		char *cut = malloc(n ? n : 1);
+		int ret;
+
+		memcpy(cut, file, n);
+		ret = load(&image, cut, n);
+		if (ret != ENOEXEC || machine.nr_said != 1 || machine.nr_live) {
+			printf("# %zu of %zu bytes: errno %d, %s\n", n, len,
+			       ret, machine.said);
+			wrong++;
+		}
+		free(cut);
+		reset();
+	}
+	ok(len > 4096 && !wrong, "every truncation: ENOEXEC and one message");
+	free(file);
+}
+
+void test_refuse(void)
+{
+	test_refused_elf();
+	test_refused_header();
+	test_truncated();
+}
