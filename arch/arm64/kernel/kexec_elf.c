@@ -51,8 +51,8 @@ static int elf_find_header(const struct kexec_elf_info *info,
 		const struct elf_phdr *phdr = &info->proghdrs[i];
 		u64 offset = ehdr->e_entry - phdr->p_vaddr;
 
-		if (phdr->p_type != PT_LOAD || ehdr->e_entry < phdr->p_vaddr ||
-		    offset >= phdr->p_filesz ||
+		/* Below p_vaddr, the offset wraps around to a huge one. */
+		if (phdr->p_type != PT_LOAD || offset >= phdr->p_filesz ||
 		    phdr->p_filesz - offset < sizeof(*h))
 			continue;
 

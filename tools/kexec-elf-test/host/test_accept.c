@@ -37,6 +37,10 @@ static void test_accepted(void)
 	accepted(&w, 2, 0x20000, "empty PT_LOADs are ignored, whatever their addresses");
 
 	w = v;
+	w.note = true;
+	accepted(&w, 2, 0x20000, "program headers of another type are ignored");
+
+	w = v;
 	add_load(&w, 0x8000, 0, 0x2000);
 	accepted(&w, 2, 0x20000, "PT_LOAD without bytes between others is zeroed");
 
@@ -84,6 +88,9 @@ static void test_accepted(void)
 	w = v;
 	w.flags |= 1;
 	accepted(&w, 2, 0x20000, "big-endian kernel on a CPU that has both");
+
+	machine.no_mixed_endian = true;
+	accepted(&v, 2, 0x20000, "little-endian kernel on a CPU that has only that");
 
 	w = v;
 	w.code0 = 0x14000100;
@@ -218,6 +225,22 @@ static void test_image(void)
 	free(image);
 	free(file);
 
+	v.text_offset = 0x80000;
+	v.image_size = 0x100000;
+	v.entry = KIMAGE_VADDR;
+	file = vmlinux_make(&v, &len);
+	image = malloc(size);
+	memcpy(image, file + 4096, 0x2f00);
+	ret = load(&k, image, size);
+	ok(!ret && k.nr_segments == 1 && k.segment[0].mem == RAM + 0x80000 &&
+	   k.segment[0].memsz == 0x100000 && k.start == RAM + 0x80000 &&
+	   k.span_size == 0x180000, "Image: text_offset 0x80000");
+	unload(&k);
+	reset();
+	free(image);
+	free(file);
+
+	v = vmlinux_default();
 	v.image_size = 0;
 	file = vmlinux_make(&v, &len);
 	image = malloc(size);

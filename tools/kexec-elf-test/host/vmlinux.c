@@ -75,7 +75,7 @@ uint8_t vmlinux_byte(const struct vmlinux *v, unsigned int i, uint64_t at)
 
 void *vmlinux_make(const struct vmlinux *v, size_t *len)
 {
-	unsigned int n = v->nr_loads + v->interp;
+	unsigned int n = v->nr_loads + v->interp + v->note;
 	uint64_t offset = DATA_OFFSET;
 	int fd = memfd_create("vmlinux", 0);
 	struct stat st;
@@ -123,6 +123,18 @@ void *vmlinux_make(const struct vmlinux *v, size_t *len)
 	}
 	if (v->interp) {
 		GElf_Phdr phdr = { .p_type = PT_INTERP };
+
+		gelf_update_phdr(elf, n - 1, &phdr);
+	}
+	if (v->note) {
+		GElf_Phdr phdr = {
+			.p_type = PT_NOTE,
+			.p_vaddr = v->loads[1].vaddr + 0x100,
+			.p_paddr = v->loads[1].paddr + 0x100,
+			.p_offset = DATA_OFFSET,
+			.p_filesz = 0x54,
+			.p_memsz = 0x54,
+		};
 
 		gelf_update_phdr(elf, v->nr_loads, &phdr);
 	}

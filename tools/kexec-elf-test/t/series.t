@@ -18,14 +18,15 @@ configure_linux >"$WORK/series.log" 2>&1
 
 for patch in "$TOP"/patches/6.12/*.patch; do
 	patch -d "$tree" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
-	if linux_make olddefconfig >"$WORK/series.log" 2>&1 &&
-	   linux_make kernel/kexec_{core,elf,file}.o arch/arm64/kernel/ \
-		>>"$WORK/series.log" 2>&1 &&
+	objects=(kernel/kexec_core.o kernel/kexec_file.o arch/arm64/kernel/)
+	linux_make olddefconfig >"$WORK/series.log" 2>&1
+	! grep -q KEXEC_ELF=y "$BUILD/.config" || objects+=(kernel/kexec_elf.o)
+	if linux_make "${objects[@]}" >>"$WORK/series.log" 2>&1 &&
 	   ! grep -i 'warning:' "$WORK/series.log" >/dev/null; then
 		ok "builds after $(basename "$patch")"
 	else
 		not_ok "builds after $(basename "$patch")"
-		grep -iE 'error|warning' "$WORK/series.log" | head -n 5 | sed 's/^/# /'
+		grep -m 5 -iE 'error|warning' "$WORK/series.log" | sed 's/^/# /'
 	fi
 done
 
