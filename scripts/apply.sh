@@ -19,6 +19,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 die() { echo "apply: $*" >&2; exit 1; }
 usage() { echo "apply: $*; see --help" >&2; exit 2; }
 
+command -v patch >/dev/null || die "patch is missing: apt-get install patch"
 undo=
 case ${1-} in
 -h | --help) sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;;

@@ -33,15 +33,13 @@ init_cache
 lock
 need_build
 need device-tree-compiler perl shellcheck sparse
+fetch_user_space
 build_linux
 build_kexec_tools
 build_initramfs
-touch "$CACHE/complete"
-unlock
+prepared
 
 work=$(mktemp -d "$CACHE/check.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
 export LINUX BUILD INITRAMFS WORK=$work
 
 cd "$TEST"

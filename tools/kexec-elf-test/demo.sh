@@ -49,17 +49,14 @@ esac
 init_cache
 lock
 need_build
+fetch_user_space
 build_linux
 build_kexec_tools
 build_initramfs
-touch "$CACHE/complete"
-unlock
+prepared
 
 work=$(mktemp -d "$CACHE/demo.XXXXXX")
-log=$LOGS/demo-$(basename "$work").log
-cleanup() { rm -rf "$work"; }
-trap cleanup EXIT
-trap 'exit 130' INT TERM
+log=$LOGS/demo-$$.log
 
 VMLINUX=${VMLINUX:-$BUILD/vmlinux}
 elf=$VMLINUX

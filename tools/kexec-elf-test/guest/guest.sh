@@ -75,8 +75,7 @@ run_guest()
 		-device virtio-blk-device,drive=disk \
 		"$@" </dev/null >"$log.qemu" 2>&1 9>&- &
 	qemu=$!
-	# shellcheck disable=SC2064
-	trap "kill $qemu 2>/dev/null" EXIT
+	CHILD=$qemu
 	while kill -0 $qemu 2>/dev/null; do
 		sleep 0.1
 		[ "$SECONDS" -lt "$end" ] || break
@@ -85,7 +84,8 @@ run_guest()
 	sleep 0.1
 	kill $qemu 2>/dev/null || :
 	wait $qemu 2>/dev/null || :
-	trap - EXIT
+	# shellcheck disable=SC2034
+	CHILD=''
 	sed -i 's/\r//g' "$log"
 	grep -qx '@off' "$log"
 }

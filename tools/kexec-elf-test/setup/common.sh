@@ -39,35 +39,62 @@ init_cache()
 		die "$CACHE has $free MiB left and $NEED_MIB are needed: free some, or set XDG_CACHE_HOME"
 	[ "$free" -ge 300 ] ||
 		die "$CACHE has only $free MiB left: free some, or set XDG_CACHE_HOME"
+
+	# What runs that were killed have left, and logs that nobody looks at
+	find "$CACHE" -maxdepth 1 -name '*.??????' -mmin +600 -exec rm -rf {} +
+	find "$LOGS" -name 'demo-*' -mtime +7 -delete
 }
 
-# Only one run at a time prepares the cache; others wait for it.
+# Runs share what is built; one at a time prepares it. A test that calls the
+# demo holds the lock already.
 lock()
 {
 	exec 9>"$CACHE/lock"
-	flock -n 9 || { say "another run is preparing $CACHE, waiting"; flock 9; }
+	[ -z "${PREPARED-}" ] || return 0
+	flock -n 9 || { say "another run uses $CACHE, waiting"; flock 9; }
 }
 
-unlock() { exec 9>&-; }
+prepared()
+{
+	touch "$CACHE/complete"
+	[ -n "${PREPARED-}" ] || flock -s 9
+	export PREPARED=1
+}
+
+# What must not be left behind: $CHILD, a process or (negative) a group of
+# processes that runs now, and $work, a folder
+CHILD='' work=''
+cleanup()
+{
+	[ -z "$CHILD" ] || kill -TERM -- "$CHILD" 2>/dev/null || :
+	[ -z "$work" ] || rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # step WORDS COMMAND...: run a command that takes a while, into a log, with a
 # sign of life every 20 seconds, and the log's last words if it fails
 step()
 {
-	local words=$1 log start pid rc=0 next=20
+	local words=$1 log start rc=0 next=20
 	shift
 	log=$LOGS/$(printf '%s' "$words" | tr -c 'A-Za-z0-9.\n' -).log
 	start=$SECONDS
 	say "$words ..."
+	# A group of its own, all of which ends when the user interrupts
+	set -m
 	"$@" >"$log" 2>&1 </dev/null 9>&- &
-	pid=$!
-	while kill -0 "$pid" 2>/dev/null; do
+	CHILD=-$!
+	set +m
+	while kill -0 -- "$CHILD" 2>/dev/null; do
 		sleep 0.2
 		[ $((SECONDS - start)) -lt $next ] && continue
 		next=$((next + 20))
 		say "  $((SECONDS - start)) s, $(tail -n 1 "$log" | cut -c 1-60)"
 	done
-	wait "$pid" || rc=$?
+	wait "${CHILD#-}" || rc=$?
+	CHILD=''
 	[ $rc -eq 0 ] || die "$words failed: $(reason "$log") (whole log: $log)"
 }
 

@@ -53,16 +53,20 @@ compile_kexec_tools()
 	grep -q 'define HAVE_LIBZ 1' include/config.h
 }
 
-# Leaves $CACHE/build/kexec-tools/build/sbin/kexec
-build_kexec_tools()
+# All that has to be downloaded, first: without network, fail before building
+fetch_user_space()
 {
-	local stamp
-
 	[ -e "$CACHE/arm64/complete" ] ||
 		step "downloading BusyBox and zlib for arm64" \
 			get_arm64 busybox-static zlib1g zlib1g-dev
 	[ -e "$CACHE/src/kexec-tools/complete" ] ||
 		step "downloading the source of kexec-tools" get_kexec_tools
+}
+
+# Leaves $CACHE/build/kexec-tools/build/sbin/kexec
+build_kexec_tools()
+{
+	local stamp
 
 	stamp=$(git_digest patches/kexec-tools)
 	[ "$(cat "$CACHE/build/kexec-tools/complete" 2>/dev/null)" != "$stamp" ] ||
