@@ -203,10 +203,11 @@ int kexec_place_kernel(struct kimage *image, const struct kexec_kernel *kernel,
 		hole.mem = KEXEC_BUF_MEM_UNKNOWN;
 	}
 
+	/* Of other errors, whoever failed has told. */
 	if (ret != -EADDRNOTAVAIL)
-		pr_err("could not add the kernel's segments: %pe\n",
-		       ERR_PTR(ret));
-	else if (found)
+		return ret;
+
+	if (found)
 		pr_err("no hole of 0x%lx bytes for the kernel leaves room for the initrd (0x%lx bytes) and the device tree\n",
 		       hole.memsz, initrd_len);
 	else

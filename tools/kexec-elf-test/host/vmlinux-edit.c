@@ -103,30 +103,30 @@ static void edit_load(const char *edit)
 	errx(1, "there is no PT_LOAD %lu", want);
 }
 
-static void cut(size_t every)
+/* PT_LOADs on their way out, and the next to be cut */
+static GElf_Phdr out[MAX_PHDRS];
+static size_t nr_out;
+
+/* Put out the first @used bytes of @p, and go on @skip bytes from its begin */
+static void cut_off(GElf_Phdr *p, size_t used, size_t skip)
 {
-	static GElf_Phdr out[MAX_PHDRS];
-	size_t n = 0;
+	if (nr_out >= MAX_PHDRS - 2)
+		errx(1, "too many PT_LOADs: give a larger number of bytes");
+	out[nr_out] = *p;
+	out[nr_out].p_filesz = used;
+	out[nr_out].p_memsz = used;
+	nr_out++;
+	p->p_offset += skip;
+	p->p_vaddr += skip;
+	p->p_paddr += skip;
+	p->p_filesz -= skip;
+	p->p_memsz -= skip;
+}
 
-	for (size_t i = 0; i < nr_phdrs; i++) {
-		GElf_Phdr p = phdrs[i];
-
-		while (p.p_type == PT_LOAD && p.p_filesz > every) {
-			if (n >= MAX_PHDRS - 2)
-				errx(1, "too many PT_LOADs: cut larger pieces");
-			out[n] = p;
-			out[n].p_filesz = out[n].p_memsz = every;
-			n++;
-			p.p_offset += every;
-			p.p_vaddr += every;
-			p.p_paddr += every;
-			p.p_filesz -= every;
-			p.p_memsz -= every;
-		}
-		out[n++] = p;
-	}
-	memcpy(phdrs, out, n * sizeof(*out));
-	nr_phdrs = n;
+static void cut(GElf_Phdr *p, size_t every)
+{
+	while (p->p_filesz > every)
+		cut_off(p, every, every);
 }
 
 /* The first run of @least zero bytes in [at, end), whole pages; end if none */
@@ -145,40 +145,30 @@ static size_t zeroes(size_t at, size_t end, size_t least, size_t *stop)
 	return end;
 }
 
-static void split(size_t least)
+static void split(GElf_Phdr *p, size_t least)
 {
-	static GElf_Phdr out[MAX_PHDRS];
-	size_t n = 0;
+	size_t stop, hole, end = p->p_offset + p->p_filesz;
 
+	/* The first page stays whole: the Image header is there. */
+	while (p->p_filesz > PAGE && p->p_offset % PAGE == 0 &&
+	       (hole = zeroes(p->p_offset + PAGE, end, least, &stop)) < end)
+		cut_off(p, hole - p->p_offset, stop - p->p_offset);
+}
+
+static void each_load(void (*edit)(GElf_Phdr *p, size_t n), const char *value)
+{
+	nr_out = 0;
 	for (size_t i = 0; i < nr_phdrs; i++) {
 		GElf_Phdr p = phdrs[i];
-		size_t stop, hole;
 
-		if (n >= MAX_PHDRS - 2)
-			errx(1, "too many PT_LOADs: split at longer runs");
-		if (p.p_type != PT_LOAD || p.p_offset % PAGE) {
-			out[n++] = p;
-			continue;
-		}
-		/* The first page stays whole: the Image header is there. */
-		while (p.p_filesz > PAGE && n < MAX_PHDRS - 2 &&
-		       (hole = zeroes(p.p_offset + PAGE, p.p_offset + p.p_filesz,
-				      least, &stop)) < p.p_offset + p.p_filesz) {
-			size_t used = hole - p.p_offset, skip = stop - p.p_offset;
-
-			out[n] = p;
-			out[n].p_filesz = out[n].p_memsz = used;
-			n++;
-			p.p_offset += skip;
-			p.p_vaddr += skip;
-			p.p_paddr += skip;
-			p.p_filesz -= skip;
-			p.p_memsz -= skip;
-		}
-		out[n++] = p;
+		if (p.p_type == PT_LOAD)
+			edit(&p, strtoull(value, NULL, 0));
+		if (nr_out >= MAX_PHDRS)
+			errx(1, "too many program headers");
+		out[nr_out++] = p;
 	}
-	memcpy(phdrs, out, n * sizeof(*out));
-	nr_phdrs = n;
+	memcpy(phdrs, out, nr_out * sizeof(*out));
+	nr_phdrs = nr_out;
 }
 
 static void read_hex(const char *hex, unsigned char id[20])
@@ -228,9 +218,9 @@ static void edit(const char *e)
 	} else if (!strncmp(e, "load.", 5)) {
 		edit_load(e + 5);
 	} else if (!strncmp(e, "split=", 6)) {
-		split(strtoull(value + 1, NULL, 0));
+		each_load(split, value + 1);
 	} else if (!strncmp(e, "cut=", 4)) {
-		cut(strtoull(value + 1, NULL, 0));
+		each_load(cut, value + 1);
 	} else if (!strcmp(e, "reverse")) {
 		for (size_t i = 0; i < nr_phdrs / 2; i++) {
 			GElf_Phdr p = phdrs[i];

@@ -5,7 +5,7 @@
 # Everything that is downloaded or built is below $CACHE, never in the checkout.
 
 set -euo pipefail
-export LC_ALL=C
+export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 TEST=$TOP/tools/kexec-elf-test
