@@ -32,7 +32,7 @@ done
 init_cache
 lock
 need_build
-need device-tree-compiler perl shellcheck sparse
+need device-tree-compiler git perl shellcheck sparse
 fetch_user_space
 build_linux
 build_kexec_tools

@@ -98,11 +98,21 @@ step()
 	[ $rc -eq 0 ] || die "$words failed: $(reason "$log") (whole log: $log)"
 }
 
-# The line of a log that says what went wrong
+# The line of a log that says what went wrong, and what to do about it
 reason()
 {
-	grep -iE 'no space left|could not resolve|temporary failure|unable to|error[: ]|E: ' "$1" |
-		head -n 1 | grep . || tail -n 1 "$1" | grep . || echo "no output"
+	local line
+
+	if [ "$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')" -lt 50 ]; then
+		echo "no space left in $CACHE: free some, or set XDG_CACHE_HOME"
+		return
+	fi
+	line=$(grep -m 1 -iE 'no space left|could not resolve|temporary failure|unable to|error[: ]|^E: ' "$1" ||
+	       tail -n 1 "$1" | grep . || echo "no output")
+	case ${line,,} in
+	*resol* | *connect* | *unreachable*) line+="; is there a network?" ;;
+	esac
+	echo "$line"
 }
 
 # A short name for the contents of files and strings
