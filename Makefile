@@ -11,12 +11,12 @@ help:
 	@echo
 	@echo "  make demo           build all that is needed, boot a vmlinux with kexec -s in QEMU, and show it"
 	@echo "                      [VMLINUX=FILE] [INITRD=FILE] [APPEND=\"...\"] [MEM=2G] [SMP=2] [CPU=max]"
-	@echo "  make check          all tests: host, style, apply, QEMU; TAP [TESTS=\"host qemu-boot\"]"
+	@echo "  make check          all tests: host, style, apply, QEMU; TAP [TESTS=\"host boot\"]"
 	@echo "  make check-distro   boot the vmlinux of Debian's cloud kernel (downloads some 300 MB)"
 	@echo "  make apply LINUX=DIR    lay the project over a Linux tree; make unapply LINUX=DIR undoes it"
 	@echo "  make clean          remove what was downloaded and built"
 	@echo
-	@echo "Sources and builds are in the XDG cache folder, some 4 GB."
+	@echo "Sources and builds are in the XDG cache folder, some 5 GB."
 
 demo:
 	@$(test)/demo.sh

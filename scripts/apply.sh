@@ -53,7 +53,7 @@ mkdir "$work/new"
 # The tree as it will be: Linux's files as they were before us, patched, and ours
 owned=$(cd "$top" && find arch Documentation -type f ! -name '*~' | sort)
 touched=$(sed -n 's,^+++ b/,,p' "$patches"/*.patch | sort -u)
-before=$(cd "$state" 2>/dev/null && find orig new -type f 2>/dev/null | sed 's,^[^/]*/,,' | sort -u) || :
+before=$(cd "$state" 2>/dev/null && find orig new next -type f 2>/dev/null | sed 's,^[^/]*/,,' | sort -u) || :
 
 if [ -z "$undo" ]; then
 	for file in $touched; do
@@ -70,9 +70,10 @@ if [ -z "$undo" ]; then
 			die "${patch#"$top"/} does not apply to this Linux $version: $(head -n 1 "$work/log")"
 	done
 	for file in $owned; do
-		[ -z "$before" ] && [ -e "$linux/$file" ] &&
-			! cmp -s "$top/$file" "$linux/$file" &&
+		if [ -e "$linux/$file" ] && ! cmp -s "$top/$file" "$linux/$file" &&
+		   ! grep -qxF "$file" <<<"$before"; then
 			die "$file is there already, and is not ours"
+		fi
 		mkdir -p "$work/new/$(dirname "$file")"
 		cp -p "$top/$file" "$work/new/$file"
 	done
@@ -83,18 +84,21 @@ fi
 same() { cmp -s "$linux/$2" "$1/$2"; }
 for file in $before; do
 	same "$state/orig" "$file" || same "$state/new" "$file" ||
-		same "$work/new" "$file" ||
+		same "$state/next" "$file" ||
 		{ [ ! -e "$state/orig/$file" ] && [ ! -e "$linux/$file" ]; } ||
 		die "$file was changed since it was applied: restore it, or remove $state if the tree is Linux's again"
 done
 
-# Nothing is refused from here on. The state is brought up to date last.
+# Nothing is refused from here on. Files are replaced, not written to: the tree
+# may share them with another by hard links, and an interrupted run leaves each
+# as it was or as it is to be.
 changed=0
 put()
 {
 	! cmp -s "$1/$2" "$linux/$2" || return 0
 	mkdir -p "$(dirname "$linux/$2")"
-	cp "$1/$2" "$linux/$2"
+	cp --preserve=mode "$1/$2" "$linux/$2.kexec-vmlinux"
+	mv -f "$linux/$2.kexec-vmlinux" "$linux/$2"
 	changed=$((changed + 1))
 }
 
@@ -104,6 +108,8 @@ if [ -z "$undo" ]; then
 		mkdir -p "$state/orig/$(dirname "$file")"
 		cp -p "$work/orig/$file" "$state/orig/$file"
 	done
+	rm -rf "$state/next"
+	cp -a "$work/new" "$state/next"
 fi
 for file in $before; do
 	[ ! -e "$work/new/$file" ] || continue
@@ -123,6 +129,6 @@ if [ -n "$undo" ]; then
 	echo "apply: undone in Linux $version, $changed files changed"
 else
 	rm -rf "$state/new"
-	cp -a "$work/new" "$state/new"
+	mv "$state/next" "$state/new"
 	echo "apply: ${patches#"$top"/} laid over Linux $version, $changed files changed"
 fi

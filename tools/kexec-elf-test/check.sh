@@ -40,7 +40,7 @@ build_initramfs
 prepared
 
 work=$(mktemp -d "$CACHE/check.XXXXXX")
-export LINUX BUILD INITRAMFS WORK=$work
+export WORK=$work
 
 cd "$TEST"
 rc=0

@@ -8,7 +8,8 @@
 #
 #   VMLINUX=FILE   the arm64 vmlinux to boot (default: that of the Linux built
 #                  here); may be compressed with gzip
-#   INITRD=FILE    initrd for it; its /init is started after ours has reported
+#   INITRD=FILE    initrd for it; its /init is started after ours has reported,
+#                  and has 15 seconds for what it shows on the console
 #                  (default: BusyBox, with any kernel that has a PL011 console)
 #   APPEND="..."   more for its command line
 #   MEM=1G SMP=2 CPU=max    the machine (MEM: by the size of the file)
@@ -47,13 +48,15 @@ case $(head -c 4 ${VMLINUX:+"$VMLINUX"} </dev/null | od -An -tx1 | tr -d ' ') in
 esac
 
 init_cache
-lock
-need_build
-fetch_user_space
-build_linux
-build_kexec_tools
-build_initramfs
-prepared
+if [ -z "${PREPARED-}" ]; then
+	lock
+	need_build
+	fetch_user_space
+	build_linux
+	build_kexec_tools
+	build_initramfs
+	prepared
+fi
 
 work=$(mktemp -d "$CACHE/demo.XXXXXX")
 log=$LOGS/demo-$$.log
@@ -66,12 +69,13 @@ if gzip -t "$VMLINUX" 2>/dev/null; then
 fi
 [ "$(head -c 4 "$elf" | tail -c 3)" = ELF ] ||
 	usage "$VMLINUX is not an ELF file: give it the vmlinux of an arm64 kernel"
-id=$(build_id "$elf")
-[ -n "$id" ] || usage "$VMLINUX has no build-id to know it by"
+id=$(build_id "$elf") || :
+[ -n "$id" ] || usage "$VMLINUX has no build-id to know it by, or is truncated"
 
 # The file, twice (page cache and kernel buffer), and what a kernel wants itself
 if [ -z "$MEM" ]; then
-	MEM=$(($(stat -Lc %s "$elf") * 5 / 2 / 1048576 + 512))M
+	size=$(cat "$elf" ${INITRD:+"$INITRD"} | wc -c)
+	MEM=$((size * 5 / 2 / 1048576 + 512))M
 	[ "${MEM%M}" -ge 1024 ] || MEM=1G
 fi
 
@@ -94,7 +98,8 @@ step "making the guest's disk" make_disk "$work/disk.img" "$work/disk"
 
 say "booting Linux ${LINUX##*-} in QEMU ($CPU, $SMP CPUs, $MEM), kexec -s -l $VMLINUX"
 say "console: $log"
-run_guest "$log" "$TIMEOUT" "$work/disk.img" "" -M virt \
+# A user's /init shall have a few seconds to show itself on the console
+LINGER=${INITRD:+15} run_guest "$log" "$TIMEOUT" "$work/disk.img" "" -M virt \
 	-cpu "$CPU$([ "$CPU" != max ] || echo ,pauth-impdef=on)" \
 	-smp "$SMP" -m "$MEM" || :
 # What QEMU itself complains about is the reason when there is no console

@@ -16,6 +16,8 @@
 #include <linux/kernel.h>
 #include <linux/kexec.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -143,6 +145,13 @@ static int elf_bounce(const struct kexec_elf_info *info, u64 start,
 {
 	unsigned int i;
 
+	/* More would be refused later on: do not take it from anybody first. */
+	if (PFN_UP(part->bufsz) > totalram_pages() / 2) {
+		pr_err("%u PT_LOADs to be joined are 0x%zx bytes apart, more than half of the memory\n",
+		       n, part->bufsz);
+		return -EADDRNOTAVAIL;
+	}
+
 	part->bounce = __vmalloc(part->bufsz,
 				 GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
 	if (!part->bounce) {
@@ -164,7 +173,7 @@ static int elf_bounce(const struct kexec_elf_info *info, u64 start,
  * part to the last byte of the last one is what Image would have there: early
  * boot expects zeroes in the gaps and keeps page tables in some, so a part's
  * memsz reaches to the next one. The BSS, in no part, is cleared by the kernel
- * itself.
+ * itself, and cleaned to the PoC when the kernel is entered.
  *
  * A segment begins with a page of the running kernel. A PT_LOAD that does not,
  * or for which no segment is left, joins the one before.
@@ -252,7 +261,10 @@ static int elf_cleanup(void *loader_data)
 	unsigned int i;
 
 	/* Linux calls this with NULL when the load has failed. */
-	for (i = 0; kernel && i < kernel->nr_parts; i++)
+	if (!kernel)
+		return 0;
+
+	for (i = 0; i < kernel->nr_parts; i++)
 		vfree(kernel->parts[i].bounce);
 
 	return 0;

@@ -34,7 +34,7 @@ static bool page_size_supported(u64 flag)
 		return system_supports_16kb_granule();
 	case ARM64_IMAGE_FLAG_PAGE_SIZE_64K:
 		return system_supports_64kb_granule();
-	default:	/* not specified: Linux before v3.17 */
+	default:	/* not specified */
 		return true;
 	}
 }
@@ -147,6 +147,17 @@ static int add_parts(struct kimage *image, const struct kexec_kernel *kernel,
 	return 0;
 }
 
+/* What the kernel enters, and what it uses but no part covers */
+static void set_kernel(struct kimage *image, const struct kexec_kernel *kernel)
+{
+	const struct kexec_part *last = &kernel->parts[kernel->nr_parts - 1];
+	unsigned long end = last->offset + PAGE_ALIGN(last->memsz);
+
+	image->start = image->span_start + kernel->text_offset;
+	image->arch.bss_mem = image->span_start + end;
+	image->arch.bss_memsz = image->span_size - end;
+}
+
 /**
  * kexec_place_kernel - find room for a kernel and for what goes with it
  * @image:	The image to which the segments are added.
@@ -190,7 +201,7 @@ int kexec_place_kernel(struct kimage *image, const struct kexec_kernel *kernel,
 			ret = load_other_segments(image, hole.mem, hole.memsz,
 						  initrd, initrd_len, cmdline);
 		if (!ret) {
-			image->start = hole.mem + kernel->text_offset;
+			set_kernel(image, kernel);
 			return 0;
 		}
 

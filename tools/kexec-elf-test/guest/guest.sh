@@ -81,6 +81,10 @@ run_guest()
 		[ "$SECONDS" -lt "$end" ] || break
 		! grep -q '^@off.\{0,1\}$' "$log" 2>/dev/null || break
 	done
+	for ((end = SECONDS + ${LINGER:-0}; SECONDS < end; )); do
+		kill -0 $qemu 2>/dev/null || break
+		sleep 0.2
+	done
 	sleep 0.1
 	kill $qemu 2>/dev/null || :
 	wait $qemu 2>/dev/null || :

@@ -77,6 +77,8 @@ bool memory_right(const struct vmlinux *v, const struct kimage *image)
 	good &= IS_ALIGNED(base, SZ_2M);
 	good &= image->start == base + v->text_offset;
 	good &= filled == PAGE_ALIGN(end);	/* no page for BSS */
+	good &= image->arch.bss_mem == base + filled;
+	good &= image->arch.bss_memsz == span - filled;
 	good &= first <= end && !memcmp(have + first, want + first, end - first);
 	free(want);
 	free(have);

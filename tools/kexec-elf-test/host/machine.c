@@ -16,6 +16,11 @@ bool system_supports_16kb_granule(void) { return !machine.no_16k; }
 bool system_supports_64kb_granule(void) { return !machine.no_64k; }
 bool system_supports_mixed_endian(void) { return !machine.no_mixed_endian; }
 
+unsigned long totalram_pages(void)
+{
+	return (machine.ram_end - machine.ram_start) / PAGE_SIZE;
+}
+
 void said(const char *fmt, ...)
 {
 	size_t used = strlen(machine.said);

@@ -85,6 +85,10 @@ void sim_free(const void *p);
 #define kvfree			sim_free
 #define vfree			sim_free
 
+/* linux/mm.h, pfn.h */
+unsigned long totalram_pages(void);
+#define PFN_UP(x)		(PAGE_ALIGN(x) / PAGE_SIZE)
+
 /* linux/sort.h */
 #define sort(base, n, size, cmp, swap)	qsort(base, n, size, cmp)
 
@@ -105,6 +109,10 @@ struct kimage {
 	struct kexec_segment segment[KEXEC_SEGMENT_MAX];
 	unsigned long span_start;
 	unsigned long span_size;
+	struct {
+		unsigned long bss_mem;
+		unsigned long bss_memsz;
+	} arch;
 };
 
 struct kexec_buf {

@@ -227,7 +227,8 @@ static void image_accepted(const struct vmlinux *v, const char *name)
 	   s->bufsz == size && s->memsz == v->image_size &&
 	   s->mem == RAM + v->text_offset && image.start == s->mem &&
 	   image.span_start == RAM &&
-	   image.span_size == v->text_offset + v->image_size, name);
+	   image.span_size == v->text_offset + v->image_size &&
+	   !image.arch.bss_memsz, name);
 	unload(&image);
 	free(file);
 	reset();

@@ -93,6 +93,12 @@ static void test_refused_elf(void)
 	w.loads[1].memsz = 1ULL << 40;
 	refused(&w, EADDRNOTAVAIL, "no hole of 0x10000010000 bytes",
 		"more memory than the machine has");
+
+	w = v;
+	w.loads[1].vaddr = KIMAGE_VADDR + 0x20000001;
+	w.loads[1].paddr = w.loads[1].vaddr;
+	refused(&w, EADDRNOTAVAIL, "2 PT_LOADs to be joined are 0x20001101 bytes apart",
+		"a buffer of more than half of the memory");
 }
 
 static void test_refused_header(void)
@@ -164,17 +170,14 @@ static void test_refused_header(void)
 	refused(&w, EINVAL, "built for big-endian", "endianness that the CPU lacks");
 }
 
-static void test_truncated(void)
+static void truncated(const struct vmlinux *v, const char *name)
 {
-	struct vmlinux v = vmlinux_default();
 	unsigned int wrong = 0;
 	struct kimage image;
 	size_t len;
 	char *file;
 
-	v.loads[0].filesz = 0x400;
-	v.loads[1].filesz = 0x200;
-	file = vmlinux_make(&v, &len);
+	file = vmlinux_make(v, &len);
 	for (size_t n = 0; n < len; n++) {
 		char *cut = malloc(n ? n : 1);
 		int ret;
@@ -189,8 +192,21 @@ static void test_truncated(void)
 		free(cut);
 		reset();
 	}
-	ok(len > 4096 && !wrong, "every truncation: ENOEXEC and one message");
+	ok(len > 4096 && !wrong, name);
 	free(file);
+}
+
+static void test_truncated(void)
+{
+	struct vmlinux v = vmlinux_default();
+
+	v.loads[0].filesz = 0x400;
+	v.loads[1].filesz = 0x200;
+	truncated(&v, "every truncation: ENOEXEC and one message");
+
+	/* These are what is missing otherwise */
+	v.sections = false;
+	truncated(&v, "every truncation without section headers");
 }
 
 void test_refuse(void)

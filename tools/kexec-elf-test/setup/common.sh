@@ -45,20 +45,19 @@ init_cache()
 	find "$LOGS" -name 'demo-*' -mtime +7 -delete
 }
 
-# Runs share what is built; one at a time prepares it. A test that calls the
-# demo holds the lock already.
+# Runs share what is built; one at a time prepares it. What they call, such as
+# a test the demo, finds $PREPARED set and takes it as it is.
 lock()
 {
 	exec 9>"$CACHE/lock"
-	[ -z "${PREPARED-}" ] || return 0
 	flock -n 9 || { say "another run uses $CACHE, waiting"; flock 9; }
 }
 
 prepared()
 {
 	touch "$CACHE/complete"
-	[ -n "${PREPARED-}" ] || flock -s 9
-	export PREPARED=1
+	flock -s 9
+	export PREPARED=1 LINUX BUILD INITRAMFS
 }
 
 # What must not be left behind: $CHILD, a process or (negative) a group of

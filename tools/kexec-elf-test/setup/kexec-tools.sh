@@ -68,7 +68,8 @@ build_kexec_tools()
 {
 	local stamp
 
-	stamp=$(git_digest patches/kexec-tools)
+	stamp=$(git_digest patches/kexec-tools \
+		tools/kexec-elf-test/setup/kexec-tools.sh)
 	[ "$(cat "$CACHE/build/kexec-tools/complete" 2>/dev/null)" != "$stamp" ] ||
 		return 0
 	step "building kexec-tools" compile_kexec_tools

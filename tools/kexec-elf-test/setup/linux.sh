@@ -60,7 +60,8 @@ build_linux()
 	mkdir -p "$BUILD"
 	step "laying the project over Linux" "$TOP/scripts/apply.sh" "$LINUX"
 	stamp=$(git_digest arch patches/$LINUX_VERSION \
-		tools/kexec-elf-test/setup/kernel.config)-${LINUX##*-}
+		tools/kexec-elf-test/setup/kernel.config \
+		tools/kexec-elf-test/setup/linux.sh)-${LINUX##*-}
 	[ "$(cat "$BUILD/complete" 2>/dev/null)" != "$stamp" ] || return 0
 
 	step "configuring Linux" configure_linux

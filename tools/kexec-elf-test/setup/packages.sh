@@ -21,7 +21,9 @@ need()
 	if [ "$(id -u)" -ne 0 ]; then
 		command -v sudo >/dev/null ||
 			die "run as root: apt-get install ${missing[*]}"
-		sudo=(sudo)
+		# Now, where it can ask: a step is no foreground process
+		sudo -v || die "run as root: apt-get install ${missing[*]}"
+		sudo=(sudo -n)
 	fi
 	step "reading the package lists" "${sudo[@]}" apt-get -q update
 	step "installing ${#missing[@]} packages" \
@@ -40,6 +42,14 @@ need_build()
 		linux-source-6.12 make patch python3 qemu-system-arm xz-utils
 }
 
+# The machine's own mirror of Debian
+mirror()
+{
+	# shellcheck disable=SC2016
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+		'Label: Debian' | sort -u | sed -n 1p
+}
+
 # debian SUITE ARCH apt-get|apt-cache COMMAND...: with sources of our own.
 # Lists that are some days old name files that are gone: update them first.
 debian()
@@ -52,8 +62,8 @@ debian()
 		    -o Acquire::Languages=none -o APT::Sandbox::User=root)
 
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
-	uri=$(apt-get indextargets --format '$(REPO_URI)' \
-	      'Created-By: Packages' 'Label: Debian' | sort -u | head -n 1)
+	uri=$(mirror)
+	[ -n "$uri" ] || { echo "error: apt knows no mirror of Debian: run apt-get update"; return 1; }
 	printf '%s\n' "Types: deb deb-src" "URIs: $uri" "Suites: $1" \
 		"Components: main" \
 		"Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg" \

@@ -35,6 +35,8 @@ like "$("$apply" "$WORK/tar" 2>&1)" "patches/6.12 laid over Linux 6.12, [1-9][0-
 is "$(cmp "$TOP/arch/arm64/kernel/kexec_elf.c" "$WORK/tar/arch/arm64/kernel/kexec_elf.c" && echo same)" same \
    "... has our files"
 like "$(<"$WORK/tar/arch/arm64/kernel/Makefile")" "kexec_elf.o" "... and the patches"
+cp -a "$WORK/tar" "$WORK/applied"
+LINUX_APPLIED=$WORK/applied
 before=$(state "$WORK/tar")
 touch -d 2001-01-01 "$WORK/tar/kernel/kexec_core.c"
 like "$("$apply" "$WORK/tar" 2>&1)" ", 0 files changed" "a second time changes nothing"
@@ -51,18 +53,32 @@ git -C "$WORK/git" -c user.name=x -c user.email=x@example.org commit -qm Linux
 "$apply" "$WORK/git" >/dev/null
 git -C "$WORK/git" stash -q
 like "$("$apply" "$WORK/git" 2>&1)" "laid over" "a git tree, after git stash"
+is "$(state "$WORK/git/kernel") $(state "$WORK/git/arch")" "$(state "$LINUX_APPLIED/kernel") $(state "$LINUX_APPLIED/arch")" \
+   "... is as it should be"
 git -C "$WORK/git" checkout -q .
 rm -rf "$WORK/git/.kexec-vmlinux"
 is "$(git -C "$WORK/git" -c user.name=x -c user.email=x@example.org am -q "$TOP"/patches/6.12/*.patch 2>&1)" "" \
    "the patches apply with git am"
 
 # An interrupted run: some files are new, and the state is not there yet
-tree cut
-cp -r "$orig" "$WORK/orig"
-mkdir "$WORK/cut/.kexec-vmlinux"
-mv "$WORK/orig" "$WORK/cut/.kexec-vmlinux/orig"
-cp "$LINUX/kernel/kexec_core.c" "$WORK/cut/kernel/"
-like "$("$apply" "$WORK/cut" 2>&1)" "laid over" "a tree in which a run was interrupted"
+for then in "" --undo; do
+	tree cut
+	cp -r "$LINUX_APPLIED/.kexec-vmlinux" "$WORK/cut/"
+	mv "$WORK/cut/.kexec-vmlinux/new" "$WORK/cut/.kexec-vmlinux/next"
+	cp "$LINUX_APPLIED/kernel/kexec_core.c" "$WORK/cut/kernel/"
+	cp "$LINUX_APPLIED/arch/arm64/kernel/kexec_elf.c" "$WORK/cut/arch/arm64/kernel/"
+	# shellcheck disable=SC2086
+	like "$("$apply" $then "$WORK/cut" 2>&1)" "laid over|undone" "after an interrupted run: ${then:-apply}"
+	is "$(state "$WORK/cut")" "$(state "$([ "$then" ] && echo "$WORK/fresh" || echo "$LINUX_APPLIED")")" \
+	   "... leaves what it should"
+done
+
+# A tree that shares its files with another by hard links
+tree linked
+cp -al "$WORK/linked" "$WORK/other"
+before=$(state "$WORK/other")
+"$apply" "$WORK/linked" >/dev/null
+is "$(state "$WORK/other")" "$before" "a tree that shares files with another leaves that alone"
 
 tree old
 sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 10/; s/^VERSION = .*/VERSION = 5/' "$WORK/old/Makefile"

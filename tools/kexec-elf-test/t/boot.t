@@ -29,6 +29,7 @@ is "$(grep -c 'Loaded kernel at' <<<"$(said | awk '/Kernel span/ { n++ } n == 8'
 like "$(readelf -lW "$disk/k10" | grep -c LOAD)" '^[2-9][0-9]$' \
      "vmlinux with dozens of PT_LOADs that begin inside pages"
 booted 10 k10 "... boots, after ten hops"
+is "$(grep -c '^@firmware-bug' "$log")" 0 "no kernel finds itself misplaced"
 
 # Other ways of saying the same in ELF; no initrd; command lines; KASLR
 new_disk
@@ -59,13 +60,16 @@ booted 2 k2 "program headers in descending order"
 booted 3 k3 "gaps, and program headers in descending order"
 booted 4 k4 "text_offset 0x80000"
 like "$(report "$log" 4 text)" '^[0-9a-f]+[02468ace]80000-' "... and the kernel finds itself there"
+like "$(report "$log" 4 firmware-bug)" "misaligned" "... which it does not like, being v6.12"
 is "$(report "$log" 5 build-id) $(report "$log" 5 root)" \
    "${id[k5]} /dev/root ext2" "without initrd, from the disk"
 booted 6 k6 "--reuse-cmdline"
 like "$(report "$log" 6 cmdline)" 'console=ttyAMA0.*page_poison=1.*root=/dev/vda.* rdinit=.* hop=6' \
      "... with the command line before"
 is "$(report "$log" 7 stext)" "ffff800080010000" "nokaslr: linked address"
+like "$(report "$log" 7 kaslr)" "disabled" "... which the kernel knows"
 booted 8 k8 "KASLR"
+is "$(report "$log" 8 kaslr)" enabled "... which the kernel knows"
 like "$(report "$log" 8 stext)" '^ffff[0-9a-f]{12}$' "... has an address"
 if [ "$(report "$log" 8 stext)" != ffff800080010000 ]; then
 	ok "... which is another one than the linked"

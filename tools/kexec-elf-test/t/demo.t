@@ -18,7 +18,7 @@ done
 # A user's: compressed, with an initrd whose /init is to run
 mkdir -p "$WORK/user"
 gzip -c "$stripped" >"$WORK/user/vmlinux.gz"
-printf '#!/.kexec-vmlinux/sh\n/.kexec-vmlinux/poweroff -f\n' >"$WORK/user/init"
+printf '#!/.kexec-vmlinux/sh\necho from the init of the user\n/.kexec-vmlinux/poweroff -f\n' >"$WORK/user/init"
 chmod +x "$WORK/user/init"
 (cd "$WORK/user" && echo init | cpio --quiet -o -H newc | gzip) >"$WORK/initrd.gz"
 demo MEM=512M SMP=1 CPU=cortex-a57 VMLINUX="$WORK/user/vmlinux.gz" \
@@ -26,6 +26,10 @@ demo MEM=512M SMP=1 CPU=cortex-a57 VMLINUX="$WORK/user/vmlinux.gz" \
 is $rc 0 "vmlinux.gz with an initrd and a command line of the user's"
 log=$(sed -n 's/^demo: console: //p' "$WORK/err")
 like "$(report "$log" 1 cmdline)" "hop=1 nokaslr quiet$" "... which the second kernel has"
+like "$(<"$log")" "from the init of the user" "... and starts the initrd's /init"
+head -c 1000000 "$vmlinux" >"$WORK/user/cut"
+demo VMLINUX="$WORK/user/cut"
+is "$rc $(tail -n 1 "$WORK/err" | grep -c 'or is truncated')" "2 1" "a truncated vmlinux"
 
 "$edit" "$stripped" "$WORK/user/bad" code1=0
 demo MEM=512M SMP=1 VMLINUX="$WORK/user/bad"

@@ -27,8 +27,11 @@ get_distro()
 	echo "$pkg" >package
 }
 
-[ -e "$dir/vmlinux" ] && [ -e "$dir/package" ] ||
+if [ -e "$dir/package" ]; then
+	get_distro >"$WORK/distro.log" 2>&1 || echo "# not looked for a newer one"
+else
 	step "downloading the vmlinux of Debian's cloud kernel (300 MB)" get_distro
+fi
 echo "# $(<"$dir/package")"
 
 new_disk

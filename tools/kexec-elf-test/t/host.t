@@ -4,10 +4,10 @@
 
 . "$(dirname "$0")/tap.sh"
 
-make -s -C "$TEST/host" LINUX="$LINUX" OUT="$CACHE/build/host" >"$WORK/host.log" 2>&1 || {
+make -s -C "$TEST/host" LINUX="$LINUX" OUT="$WORK/host" >"$WORK/host.log" 2>&1 || {
 	sed 's/^/# /' "$WORK/host.log"
 	echo "not ok 1 - the loaders compile for the host"
 	echo "1..1"
 	exit 1
 }
-exec "$CACHE/build/host/test_loader"
+exec "$WORK/host/test_loader"

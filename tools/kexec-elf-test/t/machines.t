@@ -13,10 +13,12 @@ JOB
 guest 256m "" -M virt -cpu cortex-a57 -smp 1 -m 256M
 booted 1 k1 "256 MB, 1 CPU"
 is "$(report "$log" 1 cpus)" 1 "... and it is there"
+like "$(report "$log" 1 memory)" '^2[0-9]{5} kB' "... and so is the memory"
 
 guest 4g "" -M virt -cpu cortex-a57 -smp 2 -m 4G
 booted 1 k1 "4 GB, 2 CPUs"
 is "$(report "$log" 1 cpus)" 2 "... and they are there"
+like "$(report "$log" 1 memory)" '^[34][0-9]{6} kB' "... and so is the memory"
 
 guest max "" -M virt -cpu max,pauth-impdef=on -smp 2 -m 1G
 booted 1 k1 "a CPU with all that QEMU knows"

@@ -15,11 +15,14 @@ done
 LINUX=$tree BUILD=$WORK/build
 mkdir "$BUILD"
 configure_linux >"$WORK/series.log" 2>&1
+printf '%s\n' CONFIG_SECURITY=y CONFIG_INTEGRITY=y CONFIG_IMA=y >>"$BUILD/.config"
 
 for patch in "$TOP"/patches/6.12/*.patch; do
 	patch -d "$tree" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
-	objects=(kernel/kexec_core.o kernel/kexec_file.o arch/arm64/kernel/)
+	objects=(kernel/kexec_core.o kernel/kexec_file.o arch/arm64/kernel/
+		 security/integrity/ima/ima_kexec.o)
 	linux_make olddefconfig >"$WORK/series.log" 2>&1
+	# Not before the patch that makes arm64 select it
 	! grep -q KEXEC_ELF=y "$BUILD/.config" || objects+=(kernel/kexec_elf.o)
 	if linux_make "${objects[@]}" >>"$WORK/series.log" 2>&1 &&
 	   ! grep -i 'warning:' "$WORK/series.log" >/dev/null; then
