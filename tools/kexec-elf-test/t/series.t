@@ -15,7 +15,7 @@ done
 LINUX=$tree BUILD=$WORK/build
 mkdir "$BUILD"
 configure_linux >"$WORK/series.log" 2>&1
-printf '%s\n' CONFIG_SECURITY=y CONFIG_INTEGRITY=y CONFIG_IMA=y >>"$BUILD/.config"
+"$LINUX/scripts/config" --file "$BUILD/.config" -e SECURITY -e INTEGRITY -e IMA
 
 for patch in "$TOP"/patches/6.12/*.patch; do
 	patch -d "$tree" -p1 -F0 -s --no-backup-if-mismatch <"$patch"

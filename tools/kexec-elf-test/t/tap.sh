@@ -33,14 +33,17 @@ like()
 	fi
 }
 
-# Tools of ours for the host
-edit=$WORK/vmlinux-edit
+# What tests share, and a folder for each
+shared=$WORK
+WORK=$shared/$ME
+mkdir -p "$WORK"
+edit=$shared/vmlinux-edit
 [ -e "$edit" ] || gcc -O2 -Wall -Wextra -o "$edit" "$TEST/host/vmlinux-edit.c" -lelf
 
 vmlinux=$BUILD/vmlinux
 # shellcheck disable=SC2034
 flat=$BUILD/arch/arm64/boot/Image
-stripped=$WORK/stripped
+stripped=$shared/stripped
 [ -e "$stripped" ] || aarch64-linux-gnu-strip -o "$stripped" "$vmlinux"
 disk=$WORK/disk
 
