@@ -134,7 +134,7 @@ static int elf_collect_loads(const struct kexec_elf_info *info, u64 base,
 		return -ENOEXEC;
 	}
 
-	kernel->span = max(kernel->span, end - base);
+	kernel->span = max_t(u64, kernel->span, end - base);
 	return nr_loads;
 }
 

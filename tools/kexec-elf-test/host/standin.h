@@ -36,6 +36,7 @@ extern unsigned long sim_page_size;
 #define IS_ALIGNED(x, a)	(((x) & ((typeof(x))(a) - 1)) == 0)
 #define PAGE_ALIGN(x)		ALIGN(x, PAGE_SIZE)
 #define max(a, b)		((a) > (b) ? (a) : (b))
+#define max_t(type, a, b)	max((type)(a), (type)(b))
 #define check_add_overflow(a, b, d)	__builtin_add_overflow(a, b, d)
 #define SZ_2M			0x200000UL
 #define MIN_KIMG_ALIGN		SZ_2M

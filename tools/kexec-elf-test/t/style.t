@@ -36,7 +36,7 @@ is "$(cd "$BUILD" && ls "${objects[@]}" 2>/dev/null | wc -l)" 3 "... have compil
 
 for file in "${files[@]}" .ci/run; do
 	head -n 3 "$file" | grep -qE '^#!.*sh|shellcheck shell' || continue
-	is "$(shellcheck -x -P SCRIPTDIR -S warning "$file" 2>&1)" "" "shellcheck: $file"
+	is "$(shellcheck -S warning "$file" 2>&1)" "" "shellcheck: $file"
 done
 for file in "${files[@]}"; do
 	case $file in
