@@ -147,7 +147,7 @@ static int elf_bounce(const struct kexec_elf_info *info, u64 start,
 
 	/* More would be refused later on: do not take it from anybody first. */
 	if (PFN_UP(part->bufsz) > totalram_pages() / 2) {
-		pr_err("%u PT_LOADs to be joined are 0x%zx bytes apart, more than half of the memory\n",
+		pr_err("%u PT_LOADs to be joined take 0x%zx bytes, more than half of the memory\n",
 		       n, part->bufsz);
 		return -EADDRNOTAVAIL;
 	}

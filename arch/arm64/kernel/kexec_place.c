@@ -147,7 +147,7 @@ static int add_parts(struct kimage *image, const struct kexec_kernel *kernel,
 	return 0;
 }
 
-/* What the kernel enters, and what it uses but no part covers */
+/* Where the kernel is entered, and what it uses but no part covers */
 static void set_kernel(struct kimage *image, const struct kexec_kernel *kernel)
 {
 	const struct kexec_part *last = &kernel->parts[kernel->nr_parts - 1];

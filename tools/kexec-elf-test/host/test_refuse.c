@@ -97,7 +97,7 @@ static void test_refused_elf(void)
 	w = v;
 	w.loads[1].vaddr = KIMAGE_VADDR + 0x20000001;
 	w.loads[1].paddr = w.loads[1].vaddr;
-	refused(&w, EADDRNOTAVAIL, "2 PT_LOADs to be joined are 0x20001101 bytes apart",
+	refused(&w, EADDRNOTAVAIL, "2 PT_LOADs to be joined take 0x20001101 bytes",
 		"a buffer of more than half of the memory");
 }
 

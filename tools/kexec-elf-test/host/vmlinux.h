@@ -25,7 +25,7 @@ struct vmlinux {
 	uint64_t text_offset, image_size, flags;
 };
 
-/* A vmlinux of @n PT_LOADs, each of the pages given: file, memory, gap after */
+/* A good one, to be changed: text and data with a gap between them, and BSS */
 struct vmlinux vmlinux_default(void);
 
 /* Returns a buffer of exactly *@len bytes, for the caller to free */

@@ -64,6 +64,8 @@ build_linux()
 		tools/kexec-elf-test/setup/linux.sh)-${LINUX##*-}
 	[ "$(cat "$BUILD/complete" 2>/dev/null)" != "$stamp" ] || return 0
 
+	# What is half built is of no state, until it is whole
+	rm -f "$BUILD/complete"
 	step "configuring Linux" configure_linux
 	step "building Linux (minutes, the first time)" compile_linux
 	echo "$stamp" >"$BUILD/complete"

@@ -13,7 +13,6 @@ ME=$(basename "$0" .t)
 nr=0
 ok() { nr=$((nr + 1)); echo "ok $nr - $*"; }
 not_ok() { nr=$((nr + 1)); echo "not ok $nr - $*"; }
-skip() { nr=$((nr + 1)); echo "ok $nr - $1 # SKIP $2"; }
 done_testing() { echo "1..$nr"; }
 
 # is GOT WANTED NAME, like GOT REGEX NAME
