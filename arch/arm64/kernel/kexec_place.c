@@ -180,21 +180,17 @@ int kexec_place_kernel(struct kimage *image, const struct kexec_kernel *kernel,
 	struct kexec_buf hole = {
 		.image		= image,
 		.mem		= KEXEC_BUF_MEM_UNKNOWN,
-		.memsz		= PAGE_ALIGN(kernel->span),
+		.memsz		= kernel->span,
 		.buf_align	= MIN_KIMG_ALIGN,
 		.buf_max	= ULONG_MAX,
 	};
 	bool found = false;
 	int ret;
 
-	while ((ret = arch_kexec_locate_mem_hole(&hole)) == 0) {
+	for (ret = kexec_add_span(&hole); !ret; ret = kexec_next_span(&hole)) {
 		found = true;
 		kexec_dprintk("Kernel span at 0x%lx size=0x%lx text_offset=0x%lx\n",
 			      hole.mem, hole.memsz, kernel->text_offset);
-
-		/* Nobody else's segment or page goes between the parts. */
-		image->span_start = hole.mem;
-		image->span_size = hole.memsz;
 
 		ret = add_parts(image, kernel, hole.mem);
 		if (!ret)
@@ -205,14 +201,12 @@ int kexec_place_kernel(struct kimage *image, const struct kexec_kernel *kernel,
 			return 0;
 		}
 
-		image->nr_segments = nr_segments;
-		image->span_size = 0;
+		kimage_remove_segments(image, nr_segments);
 		if (ret != -EADDRNOTAVAIL)
 			break;
-
-		hole.buf_min = hole.mem + hole.memsz;
-		hole.mem = KEXEC_BUF_MEM_UNKNOWN;
 	}
+
+	kimage_remove_span(image);
 
 	/* Of other errors, whoever failed has told. */
 	if (ret != -EADDRNOTAVAIL)

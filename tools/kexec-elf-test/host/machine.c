@@ -53,17 +53,37 @@ void sim_free(const void *p)
 }
 
 /* The lowest hole in one range of RAM; parts are at fixed addresses */
-int arch_kexec_locate_mem_hole(struct kexec_buf *kbuf)
+int kexec_add_span(struct kexec_buf *kbuf)
 {
 	unsigned long start = max(machine.ram_start, kbuf->buf_min);
 
+	kbuf->memsz = PAGE_ALIGN(kbuf->memsz);
 	start = ALIGN(start, kbuf->buf_align);
 	if (start >= machine.ram_end ||
 	    machine.ram_end - start < kbuf->memsz)
 		return -EADDRNOTAVAIL;
 
 	kbuf->mem = start;
+	kbuf->image->span_start = start;
+	kbuf->image->span_size = kbuf->memsz;
 	return 0;
+}
+
+int kexec_next_span(struct kexec_buf *kbuf)
+{
+	kimage_remove_span(kbuf->image);
+	kbuf->buf_min = kbuf->mem + kbuf->memsz;
+	return kexec_add_span(kbuf);
+}
+
+void kimage_remove_segments(struct kimage *image, unsigned long nr_segments)
+{
+	image->nr_segments = nr_segments;
+}
+
+void kimage_remove_span(struct kimage *image)
+{
+	image->span_size = 0;
 }
 
 int kexec_add_buffer(struct kexec_buf *kbuf)

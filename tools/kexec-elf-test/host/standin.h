@@ -152,7 +152,10 @@ int kexec_elf_load(struct kimage *image, struct elfhdr *ehdr,
 		   struct kexec_elf_info *elf_info, struct kexec_buf *kbuf,
 		   unsigned long *lowest_load_addr);
 int kexec_add_buffer(struct kexec_buf *kbuf);
-int arch_kexec_locate_mem_hole(struct kexec_buf *kbuf);
+int kexec_add_span(struct kexec_buf *kbuf);
+int kexec_next_span(struct kexec_buf *kbuf);
+void kimage_remove_segments(struct kimage *image, unsigned long nr_segments);
+void kimage_remove_span(struct kimage *image);
 int load_other_segments(struct kimage *image, unsigned long kernel_load_addr,
 			unsigned long kernel_size, char *initrd,
 			unsigned long initrd_len, char *cmdline);
