@@ -3,26 +3,35 @@
 
 test := tools/kexec-elf-test
 
-# Variables for make demo: only those that were given
-export VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT
+# Variables for the scripts: only those that were given
+export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT DISTRO
 
 help:
 	@echo "kexec for arm64 vmlinux"
 	@echo
 	@echo "  make demo           build all that is needed, boot a vmlinux with kexec -s in QEMU, and show it"
 	@echo "                      [VMLINUX=FILE] [INITRD=FILE] [APPEND=\"...\"] [MEM=2G] [SMP=2] [CPU=max]"
-	@echo "  make check          all tests: host, style, apply, QEMU; TAP [TESTS=\"host boot\"]"
-	@echo "  make check-distro   boot the vmlinux of Debian's cloud kernel (downloads some 300 MB)"
+	@echo "                      [LINUX_VERSION=7|6.12|6.1: the Linux that loads it]"
+	@echo "  make check          host, style, apply, series, QEMU on Linux 7.x, and a chain through all versions"
+	@echo "                      [TESTS=\"host boot\"] [LINUX_VERSION=7|6.12|6.1]"
+	@echo "  make check-all      all of that on every Linux, every way of building it, UEFI, Debian's kernels"
+	@echo "  make check-distro   boot the vmlinux files of Debian's kernels (downloads some 2 GB)"
+	@echo "                      [DISTRO=\"cloud-7 rt-6.12 ...\"]"
 	@echo "  make apply LINUX=DIR    lay the project over a Linux tree; make unapply LINUX=DIR undoes it"
+	@echo "  make series LINUX=DIR [OUT=DIR]         write the patches that one would mail, with a cover letter"
+	@echo "  make series KEXEC_TOOLS=DIR [OUT=DIR]   the same for kexec-tools"
 	@echo "  make clean          remove what was downloaded and built"
 	@echo
-	@echo "Sources and builds are in the XDG cache folder, some 5 GB."
+	@echo "Sources and builds are in the XDG cache folder: 9 GB, and 20 GB after check-all."
 
 demo:
 	@$(test)/demo.sh
 
 check:
 	@$(test)/check.sh $(TESTS)
+
+check-all:
+	@$(test)/check.sh --all
 
 check-distro:
 	@$(test)/check.sh distro
@@ -33,7 +42,14 @@ apply:
 unapply:
 	@scripts/apply.sh --undo "$(LINUX)"
 
+series:
+ifdef KEXEC_TOOLS
+	@scripts/series.sh --kexec-tools "$(KEXEC_TOOLS)" "$(OUT)"
+else
+	@scripts/series.sh "$(LINUX)" "$(OUT)"
+endif
+
 clean:
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kexec-vmlinux"
 
-.PHONY: help demo check check-distro apply unapply clean
+.PHONY: help demo check check-all check-distro apply unapply series clean

@@ -16,6 +16,9 @@ export LC_ALL=C
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 
+# shellcheck source=scripts/patches.sh
+. "$top/scripts/patches.sh"
+
 die() { echo "apply: $*" >&2; exit 1; }
 usage() { echo "apply: $*; see --help" >&2; exit 2; }
 
@@ -27,21 +30,12 @@ case ${1-} in
 -*) usage "no such option: $1" ;;
 esac
 [ -n "${1-}" ] && [ $# -eq 1 ] || usage "name one Linux tree (make apply LINUX=DIR)"
-[ -d "$1" ] || die "$1 is no folder"
+check_linux "$1"
 linux=$(cd "$1" && pwd)
-[ -e "$linux/Kbuild" ] && [ -d "$linux/arch/arm64/kernel" ] ||
-	die "$1 is not a Linux source tree"
 [ -w "$linux/arch/arm64/kernel" ] || die "cannot write to $1"
 
-# Version, as 6.12, and the newest directory of patches that is not newer
-version=$(awk '$2 == "=" && $1 == "VERSION" { v = $3 }
-	       $2 == "=" && $1 == "PATCHLEVEL" { print v "." $3; exit }' \
-	  "$linux/Makefile")
-patches=
-for dir in $(cd "$top/patches" && printf '%s\n' [0-9]* | sort -V); do
-	[ "$(printf '%s\n' "$dir" "$version" | sort -V | head -n 1)" = "$dir" ] &&
-		patches=$top/patches/$dir
-done
+version=$(linux_version "$linux")
+patches=$(patches_for "$top" "$version")
 [ -n "$patches" ] ||
 	die "no patches for Linux $version: $(cd "$top/patches" && printf '%s\n' [0-9]* | sort -V | head -n 1) is the oldest that is served"
 

@@ -5,6 +5,10 @@
 . "$(dirname "$0")/tap.sh"
 
 apply=$TOP/scripts/apply.sh
+# shellcheck source=scripts/patches.sh
+. "$TOP/scripts/patches.sh"
+version=$(linux_version "$LINUX")
+patches=$(patches_for "$TOP" "$version")
 orig=$LINUX/.kexec-vmlinux/orig
 
 # tree NAME: a Linux tree of the files that the patches touch, as they were
@@ -30,7 +34,7 @@ refused()
 }
 
 tree tar
-like "$("$apply" "$WORK/tar" 2>&1)" "patches/6.12 laid over Linux 6.12, [1-9][0-9]* files changed" \
+like "$("$apply" "$WORK/tar" 2>&1)" "patches/[0-9.]* laid over Linux $version, [1-9][0-9]* files changed" \
      "a tree without git"
 is "$(cmp "$TOP/arch/arm64/kernel/kexec_elf.c" "$WORK/tar/arch/arm64/kernel/kexec_elf.c" && echo same)" same \
    "... has our files"
@@ -57,7 +61,7 @@ is "$(state "$WORK/git/kernel") $(state "$WORK/git/arch")" "$(state "$LINUX_APPL
    "... is as it should be"
 git -C "$WORK/git" checkout -q .
 rm -rf "$WORK/git/.kexec-vmlinux"
-is "$(git -C "$WORK/git" -c user.name=x -c user.email=x@example.org am -q "$TOP"/patches/6.12/*.patch 2>&1)" "" \
+is "$(git -C "$WORK/git" -c user.name=x -c user.email=x@example.org am -q "$patches"/*.patch 2>&1)" "" \
    "the patches apply with git am"
 
 # An interrupted run: some files are new, and the state is not there yet
@@ -82,15 +86,20 @@ is "$(state "$WORK/other")" "$before" "a tree that shares files with another lea
 
 tree old
 sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 10/; s/^VERSION = .*/VERSION = 5/' "$WORK/old/Makefile"
-refused "$WORK/old" "no patches for Linux 5.10: 6.12 is the oldest" "a version before all patches"
+refused "$WORK/old" "no patches for Linux 5.10: 6.1 is the oldest" "a version before all patches"
+
+# A version of its own, or the newest directory before it
+for v in 6.1:6.1 6.6:6.1 6.12:6.12 7.2:6.12 7.3:7.3 7.10:7.3 8.0:7.3; do
+	is "$(patches_for "$TOP" "${v%:*}")" "$TOP/patches/${v#*:}" "Linux ${v%:*} is served by patches/${v#*:}"
+done
 
 tree hunk
-sed -i 's/image->nr_segments/image->number/' "$WORK/hunk/kernel/kexec_core.c"
-refused "$WORK/hunk" "patches/6.12/.* does not apply to this Linux 6.12" "a hunk that does not apply"
+sed -i 's/nr_segments/number/' "$WORK/hunk/kernel/kexec_core.c"
+refused "$WORK/hunk" "patches/[0-9.]*/.* does not apply to this Linux $version" "a hunk that does not apply"
 
 tree gone
 rm "$WORK/gone/kernel/kexec_elf.c"
-refused "$WORK/gone" "Linux 6.12 has no kernel/kexec_elf.c" "a file that is not there"
+refused "$WORK/gone" "Linux $version has no kernel/kexec_elf.c" "a file that is not there"
 
 tree foreign
 echo theirs >"$WORK/foreign/arch/arm64/kernel/kexec_elf.c"

@@ -1,36 +1,85 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The patches build one by one, each on those before
+# make series: what one would mail. Each patch builds on those before; with
+# check.sh --all, each boots, too
 
 . "$(dirname "$0")/tap.sh"
 
-# The tree as it was, by names of its own for the files of $LINUX
-tree=$WORK/tree
-cp -al "$LINUX" "$tree"
-rm -rf "$tree/.kexec-vmlinux"
-(cd "$LINUX/.kexec-vmlinux/orig" && find . -type f) | while read -r file; do
-	rm "$tree/$file"
-	cp "$LINUX/.kexec-vmlinux/orig/$file" "$tree/$file"
-done
-LINUX=$tree BUILD=$WORK/build
-mkdir "$BUILD"
-configure_linux >"$WORK/series.log" 2>&1
-"$LINUX/scripts/config" --file "$BUILD/.config" -e SECURITY -e INTEGRITY -e IMA
+series=$TOP/scripts/series.sh
+export GIT_CONFIG_GLOBAL=$WORK/gitconfig GIT_CONFIG_NOSYSTEM=1
+rm -f "$GIT_CONFIG_GLOBAL"
+cd "$WORK"
 
-for patch in "$TOP"/patches/6.12/*.patch; do
+is "$("$series" "$LINUX" out 2>&1 </dev/null)" \
+   "series: who signs this off? git config --global user.name NAME; git config --global user.email ADDRESS" \
+   "without a name, nobody signs off"
+is "$(ls out 2>&1 | grep -c patch)" 0 "... and nothing is written"
+git config --global user.name "A. Hacker"
+git config --global user.email hacker@example.org
+rc=0; "$series" "$WORK" out >/dev/null 2>&1 || rc=$?
+is $rc 1 "a folder that is no Linux tree is refused"
+rc=0; "$series" --bad >/dev/null 2>&1 || rc=$?
+is $rc 2 "wrong arguments"
+mkdir -p mine && touch mine/letter
+like "$("$series" "$LINUX" mine 2>&1)" "holds something else than patches" "a folder of the user's is left alone"
+like "$("$series" "$LINUX" out 2>&1)" "^series: [1-9][0-9]* patches for linux" "the series is written"
+is "$("$series" "$LINUX" out >/dev/null 2>&1; echo $?)" 0 "... and again"
+patches=(out/[0-9]*.patch)
+like "$(<"${patches[0]}")" "Subject: \[PATCH 0+/[0-9]+\] arm64: kexec_file: Load vmlinux" "... with a cover letter"
+like "$(<"${patches[0]}")" "kexec_elf.c +\| +[0-9]+ \+" "... and its diffstat"
+is "$(grep -L '^Signed-off-by: A. Hacker <hacker@example.org>$' "${patches[@]:1}")" "" "each patch is signed off"
+is "$(grep -L '^From: "A. Hacker" <hacker@example.org>$' "${patches[@]}")" "" "... and from the same"
+like "$("$series" --kexec-tools "$CACHE/src/kexec-tools/orig" out-kt 2>&1)" "patches for kexec-tools 2" \
+     "the series for kexec-tools is written"
+for p in "${patches[@]:1}"; do
+	is "$(cd "$WORK" && "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet --strict \
+		--ignore UNKNOWN_COMMIT_ID,LEADING_SPACE,FILE_PATH_CHANGES - <"$p" 2>&1)" "" "checkpatch --strict: $(basename "$p")"
+done
+
+cp -r "$LINUX/.kexec-vmlinux/orig" am
+git -C am init -q
+git -C am add -f .
+git -C am commit -qm linux
+letters=("${patches[@]:1}")
+letters=("${letters[@]/#/../}")
+is "$(cd am && git am -q "${letters[@]}" 2>&1)" "" "git am takes the series"
+is "$(cd am && diff -r --brief -x .git . "$LINUX/.kexec-vmlinux/new")" "" "... and makes what make apply makes"
+
+tree=$WORK/tree
+pristine "$tree"
+LINUX=$tree
+built() { echo "$WORK/build"; }
+mkdir "$WORK/build"
+# Debug information takes half of the time, and shows nothing here
+linux_config() { cat "$TEST/setup/config/"{common,"${1%%-*}"}.config; echo CONFIG_DEBUG_INFO_NONE=y; echo CONFIG_KEXEC_FILE=y; }
+name=$LINUX_VERSION
+configure_linux "$name" >"$WORK/series.log" 2>&1
+"$LINUX/scripts/config" --file "$WORK/build/.config" -e SECURITY -e INTEGRITY -e IMA
+targets=(kernel/kexec_core.o kernel/kexec_file.o arch/arm64/kernel/ security/integrity/ima/ima_kexec.o)
+[ -z "${EVERYTHING-}" ] || targets=(Image)
+
+for patch in "${patches[@]:1}"; do
+	short=$(basename "$patch" .patch)
 	patch -d "$tree" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
-	objects=(kernel/kexec_core.o kernel/kexec_file.o arch/arm64/kernel/
-		 security/integrity/ima/ima_kexec.o)
-	linux_make olddefconfig >"$WORK/series.log" 2>&1
+	linux_make "$name" olddefconfig >"$WORK/series.log" 2>&1
+	all=("${targets[@]}")
 	# Not before the patch that makes arm64 select it
-	! grep -q KEXEC_ELF=y "$BUILD/.config" || objects+=(kernel/kexec_elf.o)
-	if linux_make "${objects[@]}" >>"$WORK/series.log" 2>&1 &&
+	! grep -q KEXEC_ELF=y "$WORK/build/.config" || [ "${EVERYTHING-}" ] ||
+		all+=(kernel/kexec_elf.o)
+	if linux_make "$name" "${all[@]}" >>"$WORK/series.log" 2>&1 &&
 	   ! grep -i 'warning:' "$WORK/series.log" >/dev/null; then
-		ok "builds after $(basename "$patch")"
+		ok "builds: $short"
 	else
-		not_ok "builds after $(basename "$patch")"
+		not_ok "builds: $short"
 		grep -m 5 -iE 'error|warning' "$WORK/series.log" | sed 's/^/# /'
 	fi
+	[ "${EVERYTHING-}" ] || continue
+	new_disk
+	cp "$flat" "$disk/k1"
+	id[k1]=$(build_id "$vmlinux")
+	echo '[ "$hop" = 1 ] || { load k1; kexec -e; }' >"$disk/job"
+	BUILD=$WORK/build guest series "" -M virt -cpu cortex-a57 -m 512M
+	booted 1 k1 "boots, and boots an Image: $short"
 done
 
 done_testing
