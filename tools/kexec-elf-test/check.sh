@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # check.sh [TEST...]: run the tests, print TAP, count at the end
 #
-# TESTs are the names in t/, without ".t"; without any, all but "distro", which
-# downloads some 300 MB. Installs and builds what is needed first.
+# TESTs are the names in t/, without ".t"; without any, those that "make check"
+# is to run; with --all, every one on every Linux. Installs and builds what is
+# needed first. LINUX_VERSION=7, 6.12, 6.1, or a way of building that
+# setup/linux.sh has, is what the guests boot first (default: 7).
 #
 # Exit: 0 all passed, 1 some failed, 2 wrong arguments.
 
@@ -15,36 +17,76 @@ ME=check
 . "$TEST/setup/kexec-tools.sh"
 . "$TEST/guest/guest.sh"
 
-all="host style apply series demo boot machines memory refuse kexec-tools"
+# Those that need but one Linux, and those of "make check" that need more
+one="host style apply series demo boot machines memory refuse kexec-tools"
+some="cma kho versions"
+all="$one $some ways uefi generic distro"
+everything=''
 case ${1-} in
 -h | --help) help ;;
+--all) everything=1; shift ;;
 -*) usage "no such option: $1" ;;
 esac
+known_linux "$LINUX_VERSION"
 # shellcheck disable=SC2086
-[ $# -gt 0 ] || set -- $all
-files=()
+[ $# -gt 0 ] || set -- $one $some
 for t in "$@"; do
-	[ -e "$TEST/t/$t.t" ] ||
-		usage "no such test: $t (there are: $all distro)"
-	files+=("t/$t.t")
+	[ -e "$TEST/t/$t.t" ] || usage "no such test: $t (there are: $all)"
 done
 
-init_cache
+# The ways of building that tests need beside $LINUX_VERSION, by their own word
+needed=$(for t in "$@" ${everything:+$all}; do
+	sed -n 's/^# kernels: //p' "$TEST/t/$t.t"
+done)
+needed="$needed${everything:+ 7 6.12 6.1} $LINUX_VERSION"
+
+# A tree takes 2 GB, a build 0.4
+init_cache $((2500 + 2400 * $(printf '%s\n' $needed | sed 's/-.*//' | sort -u | wc -l)${everything:+ + 6000}))
 lock
 need_build
 need device-tree-compiler git perl shellcheck sparse
+# shellcheck disable=SC2086
+need_linux $needed
+# shellcheck disable=SC2046
+need $(for t in "$@" ${everything:+$all}; do
+	sed -n 's/^# packages: //p' "$TEST/t/$t.t"
+done)
 fetch_user_space
-build_linux
+for name in $(printf '%s\n' $needed | awk '!seen[$0]++'); do
+	build_linux "$name"
+done
 build_kexec_tools
 build_initramfs
+use_linux "$LINUX_VERSION"
 prepared
 
 work=$(mktemp -d "$CACHE/check.XXXXXX")
-export WORK=$work
-
 cd "$TEST"
 rc=0
-prove --verbose --merge --exec bash "${files[@]}" 2>&1 | tee "$work/tap" || rc=1
+
+# run LINUX TEST...: in a folder of their own
+run()
+{
+	export LINUX_VERSION=$1 WORK=$work/$1
+	use_linux "$1"
+	mkdir -p "$WORK"
+	shift
+	prove --verbose --merge --exec bash "${@/#/t/}" 2>&1 | tee -a "$work/tap" || rc=1
+}
+
+export EVERYTHING=$everything
+if [ "$everything" ]; then
+	# shellcheck disable=SC2086
+	for name in 7 6.12 6.1; do
+		set -- $one
+		run $name "${@/%/.t}"
+	done
+	# shellcheck disable=SC2086
+	set -- ${all#"$one"}
+	run 7 "${@/%/.t}"
+else
+	run "$LINUX_VERSION" "${@/%/.t}"
+fi
 
 # A test that dies counts as one that failed, if none of its own did.
 awk '/^t\/.*\.t \.\./	{ here = failed }

@@ -13,6 +13,7 @@
 #                  (default: BusyBox, with any kernel that has a PL011 console)
 #   APPEND="..."   more for its command line
 #   MEM=1G SMP=2 CPU=max    the machine (MEM: by the size of the file)
+#   LINUX_VERSION=7   the Linux that loads it: 7, 6.12 or 6.1
 #   TIMEOUT=120    seconds until the machine is given up
 #
 # Exit: 0 the second kernel has proven who it is, 1 it has not, 2 wrong
@@ -32,6 +33,7 @@ case ${1-} in
 *) usage "unknown argument: $1" ;;
 esac
 
+known_linux "$LINUX_VERSION"
 SMP=${SMP:-2} CPU=${CPU:-max} TIMEOUT=${TIMEOUT:-120}
 [[ $SMP =~ ^[1-8]$ ]] || usage "SMP=$SMP is not a number from 1 to 8"
 [[ $TIMEOUT =~ ^[0-9]+$ ]] || usage "TIMEOUT=$TIMEOUT is not a number of seconds"
@@ -47,12 +49,14 @@ case $(head -c 4 ${VMLINUX:+"$VMLINUX"} </dev/null | od -An -tx1 | tr -d ' ') in
 *) usage "$VMLINUX is not an ELF file: give it the vmlinux of an arm64 kernel" ;;
 esac
 
-init_cache
+init_cache 4000
 if [ -z "${PREPARED-}" ]; then
 	lock
 	need_build
 	fetch_user_space
-	build_linux
+	# shellcheck disable=SC2086
+	need_linux $LINUX_VERSION
+	build_linux "$LINUX_VERSION"
 	build_kexec_tools
 	build_initramfs
 	prepared

@@ -25,7 +25,7 @@ make_initramfs()
 	cp "$CACHE"/arm64/root/*bin/busybox busybox ||
 		cp "$CACHE"/arm64/root/usr/bin/busybox busybox
 	for applet in awk basename cat cmp cp cut dd dmesg echo env expr false \
-		free grep gunzip gzip head hexdump ls mkdir mknod mount mv od \
+		free grep gunzip gzip head hexdump ls mkdir mknod mount mv od paste \
 		poweroff printf ps reboot rm sed seq sh sha256sum sleep sort \
 		sync tail test touch tr true truncate umount uname wc zcat; do
 		ln -s busybox "$applet"
@@ -38,6 +38,23 @@ make_initramfs()
 	cd "$root" || return
 	find . | sort | cpio --quiet -o -H newc -R 0:0 --reproducible \
 		>"$CACHE/guest/initramfs.cpio"
+}
+
+# tiny_initramfs TO: big-endian user space, made with the nolibc of $LINUX
+tiny_initramfs()
+{
+	local root
+	root=$(mktemp -d "$WORK/tiny.XXXXXX")
+
+	mkdir "$root/.kexec-vmlinux"
+	aarch64-linux-gnu-gcc -mbig-endian -mno-outline-atomics -Os -Wall \
+		-static -nostdlib -nostdinc -ffreestanding -fno-stack-protector \
+		-fno-asynchronous-unwind-tables -s \
+		-isystem "$LINUX/tools/include/nolibc" \
+		-isystem /usr/aarch64-linux-gnu/include \
+		-o "$root/.kexec-vmlinux/init" "$TEST/guest/tiny-init.c"
+	(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$1"
+	rm -r "$root"
 }
 
 # place FILE TO: a second name for a file that may be large, or a copy of it

@@ -14,9 +14,6 @@ LOGS=$CACHE/log
 ME=${ME:-$(basename "$0" .sh)}
 export TOP TEST CACHE ME
 
-# What a full set of sources and builds takes, in MiB
-NEED_MIB=5000
-
 say()	{ printf '%s: %s\n' "$ME" "$*" >&2; }
 die()	{ say "$*"; exit 1; }
 usage()	{ say "$*; see --help"; exit 2; }
@@ -28,15 +25,20 @@ help()
 	exit 0
 }
 
+# init_cache MIB: there is room for so much of sources and builds, or they are
+# there already
 init_cache()
 {
-	local free
+	local free lacks
 
+	WANTED_MIB=$1
 	mkdir -p "$LOGS" 2>/dev/null ||
 		die "cannot write to $CACHE: set XDG_CACHE_HOME to a folder of yours"
 	free=$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')
-	[ -e "$CACHE/complete" ] || [ "$free" -ge "$NEED_MIB" ] ||
-		die "$CACHE has $free MiB left and $NEED_MIB are needed: free some, or set XDG_CACHE_HOME"
+	lacks=$(cat "$CACHE/complete" 2>/dev/null) || :
+	lacks=$((WANTED_MIB - ${lacks:-0}))
+	[ "$free" -ge $lacks ] ||
+		die "$CACHE has $free MiB left and $lacks are needed: free some, or set XDG_CACHE_HOME"
 	[ "$free" -ge 300 ] ||
 		die "$CACHE has only $free MiB left: free some, or set XDG_CACHE_HOME"
 
@@ -55,9 +57,10 @@ lock()
 
 prepared()
 {
-	touch "$CACHE/complete"
+	[ "$(cat "$CACHE/complete" 2>/dev/null || echo 0)" -ge "$WANTED_MIB" ] 2>/dev/null ||
+		echo "$WANTED_MIB" >"$CACHE/complete"
 	flock -s 9
-	export PREPARED=1 LINUX BUILD INITRAMFS
+	export PREPARED=1 LINUX_VERSION LINUX BUILD INITRAMFS
 }
 
 # What must not be left behind: $CHILD, a process or (negative) a group of

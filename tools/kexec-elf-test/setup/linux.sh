@@ -1,45 +1,101 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Linux: Debian's source, with the project laid over it, configured and built.
+# Linux: Debian's sources, with the project laid over them, configured and built
+# in several ways. A way of building has a name: VERSION or VERSION-WAY, where
+# config/VERSION.config and config/WAY.config say what is special about it.
 
-LINUX_VERSION=6.12
+# All that there are; 7 is the newest 7.x that Debian has
+KERNELS="7 7-16k 7-64k 6.12 6.12-clang 6.12-be 6.1"
+LINUX_VERSION=${LINUX_VERSION:-7}
 
-# Unpack Linux once; sets $LINUX
-get_linux()
+# Where a way of building has, or will have, its objects
+built() { echo "$CACHE/build/linux-$1"; }
+
+# find_linux VERSION: sets $LINUX to the newest source that is unpacked
+find_linux()
 {
-	local tar=/usr/src/linux-source-$LINUX_VERSION.tar.xz pkg
-
-	pkg=$(dpkg-query -W -f '${Version}' "linux-source-$LINUX_VERSION")
-	LINUX=$CACHE/src/linux-${pkg%%-*}
-	[ ! -d "$LINUX" ] || return 0
-	[ -e "$tar" ] || die "$tar is missing: apt-get install --reinstall linux-source-$LINUX_VERSION"
-
-	rm -rf "$CACHE/src/unpacking"
-	mkdir -p "$CACHE/src/unpacking"
-	step "unpacking Linux ${pkg%%-*}" tar -xf "$tar" --no-same-owner \
-		--strip-components=1 -C "$CACHE/src/unpacking"
-	mv "$CACHE/src/unpacking" "$LINUX"
+	LINUX=$(find "$CACHE/src" -maxdepth 1 -name "linux-$1.*" 2>/dev/null |
+		sort -V | tail -n 1)
+	[ -n "$LINUX" ]
 }
 
+# The machine's own apt may know a newer one than the Debian that has it first
+download_linux()
+{
+	local dir=$CACHE/src/unpacking pkg=linux-source-$1 suite
+
+	case $1 in
+	6.1)  suite=bookworm ;;
+	6.12) suite=trixie ;;
+	*)    suite=trixie-backports ;;
+	esac
+	rm -rf "$dir"
+	mkdir -p "$dir/linux"
+	cd "$dir" || return
+	if ! apt-get -q download "$pkg" 2>/dev/null; then
+		debian $suite amd64 apt-get update
+		[ "$1" != 7 ] ||
+			pkg=$(debian $suite amd64 apt-cache pkgnames linux-source-7. |
+			      sort -V | tail -n 1)
+		debian $suite amd64 apt-get download "$pkg"
+	fi
+	dpkg-deb -f linux-source-*.deb Version | sed 's/-.*//' >version
+	dpkg-deb --fsys-tarfile linux-source-*.deb |
+		tar -xf - --wildcards './usr/src/*.tar.*'
+	rm linux-source-*.deb
+	tar -xf usr/src/*.tar.* --no-same-owner --strip-components=1 -C linux
+	mv linux "$CACHE/src/linux-$(<version)"
+	cd "$CACHE" || return
+	rm -rf "$dir"
+}
+
+get_linux()
+{
+	find_linux "$1" ||
+		step "downloading and unpacking Linux $1" download_linux "$1"
+	find_linux "$1"
+}
+
+# linux_make NAME ARGUMENT...: make in the build of that name; needs $LINUX
 linux_make()
 {
-	local ccache="ccache ${CROSS_COMPILE:=aarch64-linux-gnu-}gcc"
+	local tools=(CC="ccache aarch64-linux-gnu-gcc")
 
-	CCACHE_DIR=$CACHE/ccache CCACHE_MAXSIZE=2G \
-	make -s -C "$LINUX" O="$BUILD" ARCH=arm64 \
-		CROSS_COMPILE="$CROSS_COMPILE" CC="$ccache" \
+	[ "$1" = "${1%-clang}" ] || tools=(LLVM=-16 CC="ccache clang-16")
+	CCACHE_DIR=$CACHE/ccache CCACHE_MAXSIZE=4G \
+	make -s -C "$LINUX" O="$(built "$1")" ARCH=arm64 \
+		CROSS_COMPILE=aarch64-linux-gnu- "${tools[@]}" \
 		KBUILD_BUILD_USER=kexec KBUILD_BUILD_HOST=vmlinux \
-		-j$(($(nproc) + 1)) "$@"
+		-j$(($(nproc) + 1)) "${@:2}"
+}
+
+# Of options that several files set, the last one's value counts.
+linux_config()
+{
+	local name=$1 config
+	config=$TEST/setup/config
+
+	cat "$config/common.config" "$config/${name%%-*}.config"
+	[ "$name" = "${name%-*}" ] || cat "$config/${name#*-}.config"
 }
 
 configure_linux()
 {
-	linux_make KCONFIG_ALLCONFIG="$TEST/setup/kernel.config" allnoconfig
+	local build
+	build=$(built "$1")
+
+	linux_config "$1" >"$build/wanted.config"
+	linux_make "$1" KCONFIG_ALLCONFIG="$build/wanted.config" allnoconfig
 	# Kconfig drops what it does not know without a word.
-	sed -n 's/^\(CONFIG_[A-Z0-9_]*=[^n]\)/\1/p' "$TEST/setup/kernel.config" |
+	awk -F= '/^CONFIG_.*=/ { if ($1 ~ /_VA_BITS_/) key = "va"
+				 else if ($1 ~ /_DEBUG_INFO_/) key = "debug"
+				 else key = $1
+				 wanted[key] = $0 }
+		 END { for (key in wanted) print wanted[key] }' \
+		"$build/wanted.config" |
 		while read -r option; do
-			grep -qxF "$option" "$BUILD/.config" ||
+			grep -qxF "$option" "$build/.config" ||
 				{ echo "error: $option is not in .config"; exit 1; }
 		done
 }
@@ -47,28 +103,57 @@ configure_linux()
 compile_linux()
 {
 	# One line an object, so that progress can be seen
-	linux_make V=0 --no-silent vmlinux Image
+	linux_make "$1" V=0 --no-silent vmlinux Image
 }
 
-# Sets $LINUX, $BUILD; leaves $BUILD/vmlinux and $BUILD/arch/arm64/boot/Image
+# build_linux NAME: sets $LINUX, $BUILD; leaves $BUILD/vmlinux and
+# $BUILD/arch/arm64/boot/Image
 build_linux()
 {
 	local stamp
 
-	get_linux
-	BUILD=$CACHE/build/linux-$LINUX_VERSION
+	get_linux "${1%%-*}"
+	BUILD=$(built "$1")
 	mkdir -p "$BUILD"
-	step "laying the project over Linux" "$TOP/scripts/apply.sh" "$LINUX"
-	stamp=$(git_digest arch patches/$LINUX_VERSION \
-		tools/kexec-elf-test/setup/kernel.config \
-		tools/kexec-elf-test/setup/linux.sh)-${LINUX##*-}
+	step "laying the project over Linux ${LINUX##*-}" \
+		"$TOP/scripts/apply.sh" "$LINUX"
+	stamp=$(linux_config "$1" | digest)-${LINUX##*-}-$(cd "$LINUX/.kexec-vmlinux/new" &&
+		find . -type f ! -path './Documentation/*' | sort | xargs cat | digest)
 	[ "$(cat "$BUILD/complete" 2>/dev/null)" != "$stamp" ] || return 0
 
 	# What is half built is of no state, until it is whole
 	rm -f "$BUILD/complete"
-	step "configuring Linux" configure_linux
-	step "building Linux (minutes, the first time)" compile_linux
+	step "configuring Linux $1" configure_linux "$1"
+	step "building Linux $1 (minutes, the first time)" compile_linux "$1"
 	echo "$stamp" >"$BUILD/complete"
+}
+
+# use_linux NAME: sets $LINUX and $BUILD to what build_linux has left
+use_linux()
+{
+	find_linux "${1%%-*}"
+	BUILD=$(built "$1")
+}
+
+# known_linux NAME...: all are ways of building, or the script ends
+known_linux()
+{
+	local name
+
+	for name in "$@"; do
+		case " $KERNELS " in
+		*" $name "*) ;;
+		*) usage "no such Linux: $name (there are: $KERNELS)" ;;
+		esac
+	done
+}
+
+# Packages that some ways of building ask for, beyond need_build
+need_linux()
+{
+	case " $* " in
+	*-clang*) need clang-16 lld-16 llvm-16 ;;
+	esac
 }
 
 # A name for the state of some of the project's files

@@ -9,7 +9,7 @@ demo() { rc=0; out=$(env "$@" "$TEST/demo.sh" 2>"$WORK/err") || rc=$?; }
 demo MEM=512M SMP=1
 is $rc 0 "the vmlinux that was built"
 like "$(tail -n 1 <<<"$out")" \
-     "^demo: booted vmlinux 6\.12\.[0-9]+-kexec-vmlinux, build-id $(build_id "$vmlinux"), text at 0x[0-9a-f]+, data at 0x[0-9a-f]+$" \
+     "^demo: booted vmlinux [67]\.[0-9]+\.[0-9]+-kexec-vmlinux, build-id $(build_id "$vmlinux"), text at 0x[0-9a-f]+, data at 0x[0-9a-f]+$" \
      "... its last line"
 for word in base text gap data BSS initrd "device tree" "end of the kernel's span"; do
 	like "$out" "$word" "... the picture has: $word"

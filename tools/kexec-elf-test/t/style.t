@@ -9,7 +9,7 @@ cd "$TOP"
 checkpatch() { (cd "$WORK" && "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet "$@" 2>&1); }
 mapfile -t files < <(find arch tools patches scripts Makefile -type f ! -name '*~' | sort)
 
-for file in patches/6.12/*.patch; do
+for file in patches/[0-9]*/*.patch; do
 	# Whoever mails the series signs it off; the id is one of Linux's history;
 	# asm-offsets.c indents with spaces.
 	is "$(checkpatch --strict --ignore MISSING_SIGN_OFF,UNKNOWN_COMMIT_ID,LEADING_SPACE - <"$file")" "" \
@@ -29,7 +29,7 @@ is "$("$LINUX/scripts/kernel-doc" -none -Wall arch/arm64/kernel/*.[ch] 2>&1)" ""
 # kernel/kexec_*.c have warnings of their own, so only what is ours is compared
 objects=(arch/arm64/kernel/kexec_{elf,image,place}.o)
 for o in "${objects[@]}"; do rm -f "$BUILD/$o"; done
-linux_make C=1 W=1 "${objects[@]}" >"$WORK/style.log" 2>&1 || :
+linux_make "$LINUX_VERSION" C=1 W=1 "${objects[@]}" >"$WORK/style.log" 2>&1 || :
 is "$(grep -E 'kexec_(elf|image|place)' "$WORK/style.log" || :)" "" \
    "sparse and W=1: ${objects[*]}"
 is "$(cd "$BUILD" && ls "${objects[@]}" 2>/dev/null | wc -l)" 3 "... have compiled"
@@ -40,7 +40,7 @@ for file in "${files[@]}" .ci/run; do
 done
 for file in "${files[@]}"; do
 	case $file in
-	*.patch) continue ;;
+	patches/*) continue ;;
 	esac
 	grep -q 'SPDX-License-Identifier: GPL-2.0' "$file" || not_ok "SPDX tag: $file"
 	[ "$(wc -l <"$file")" -le 500 ] || not_ok "no more than 500 lines: $file"

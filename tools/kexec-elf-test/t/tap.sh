@@ -58,13 +58,13 @@ new_disk()
 	rm -r "$disk/ballast"
 }
 
-# kernel NAME FROM [EDIT...]: put a kernel on the disk, with a build-id of its
-# own, so that the kernel that runs is known to be this file
+# kernel NAME FROM [EDIT...]: put a kernel of $BUILD on the disk, with a build-id
+# of its own, so that the kernel that runs is known to be this file
 declare -A id
 kernel()
 {
 	id[$1]=$(head -c 20 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
-	"$edit" "$2" "$disk/$1" "${@:3}" "build-id=$(build_id "$vmlinux"):${id[$1]}"
+	"$edit" "$2" "$disk/$1" "${@:3}" "build-id=$(build_id "$BUILD/vmlinux"):${id[$1]}"
 }
 
 # guest NAME APPEND QEMU-OPTION...: run the job on the disk; sets $log
@@ -75,6 +75,31 @@ guest()
 	run_guest "$log" "${SECONDS_MAX:-120}" "$disk.img" "$2" "${@:3}" ||
 		echo "# $1: not done in time; last words: $(tail -n 1 "$log")"
 	rm -f "$disk.img" "$log.qemu"
+}
+
+# device_tree QEMU-OPTION...: the machine's own, as source in $WORK/dts
+device_tree()
+{
+	qemu-system-aarch64 -nodefaults -display none "$@" \
+		-M dumpdtb="$WORK/dtb" >"$WORK/qemu.log" 2>&1 ||
+		echo "# $(head -n 1 "$WORK/qemu.log")"
+	dtc -q -I dtb -O dts -o "$WORK/dts" "$WORK/dtb"
+}
+
+# pristine DIR: $LINUX as it was before the project, sharing what is the same
+pristine()
+{
+	local file
+
+	cp -al "$LINUX" "$1"
+	rm -rf "$1/.kexec-vmlinux"
+	(cd "$TOP" && find arch Documentation -type f) |
+		while read -r file; do rm -f "$1/$file"; done
+	(cd "$LINUX/.kexec-vmlinux/orig" && find . -type f) |
+		while read -r file; do
+			rm "$1/$file"
+			cp "$LINUX/.kexec-vmlinux/orig/$file" "$1/$file"
+		done
 }
 
 # booted HOP KERNEL NAME: the kernel after HOP jumps is that file, and its
