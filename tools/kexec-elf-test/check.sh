@@ -20,7 +20,7 @@ ME=check
 # Those that need but one Linux, and those of "make check" that need more
 one="host style apply series demo boot machines memory refuse kexec-tools"
 some="cma kho versions"
-all="$one $some ways uefi generic distro"
+all="$one $some judges ways uefi generic distro"
 everything=''
 case ${1-} in
 -h | --help) help ;;

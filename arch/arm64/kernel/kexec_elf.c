@@ -279,7 +279,7 @@ static void *elf_load(struct kimage *image, char *buf, unsigned long len,
 	struct elfhdr ehdr;
 	int ret;
 
-	kernel = kzalloc(sizeof(*kernel), GFP_KERNEL);
+	kernel = kzalloc_obj(*kernel);
 	if (!kernel)
 		return ERR_PTR(-ENOMEM);
 

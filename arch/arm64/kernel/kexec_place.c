@@ -11,6 +11,7 @@
 #define pr_fmt(fmt)	"kexec_file: " fmt
 
 #include <linux/align.h>
+#include <linux/cpufeature.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/kexec.h>
@@ -19,7 +20,6 @@
 #include <linux/string.h>
 #include <asm/boot.h>
 #include <asm/byteorder.h>
-#include <asm/cpufeature.h>
 #include <asm/image.h>
 #include <asm/insn.h>
 

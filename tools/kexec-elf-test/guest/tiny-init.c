@@ -8,6 +8,7 @@
  * call, and jumps; otherwise it powers off.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
 #include <linux/reboot.h>
@@ -81,6 +82,7 @@ static void jump(int next)
 	static char cmdline[128];
 	int kernel = open("/mnt/next", O_RDONLY);
 	int initrd = open("/mnt/next-initrd", O_RDONLY);
+	unsigned long size;
 	long ret;
 
 	if (kernel < 0)
@@ -88,9 +90,10 @@ static void jump(int next)
 
 	snprintf(cmdline, sizeof(cmdline),
 		 "console=ttyAMA0 rdinit=/.kexec-vmlinux/init hop=%d", next);
-	ret = syscall(__NR_kexec_file_load, kernel, initrd,
-		      strlen(cmdline) + 1, cmdline, 0);
-	printf("@loaded %ld\n", ret);
+	/* nolibc's syscall() fills registers: no call among its arguments */
+	size = strlen(cmdline) + 1;
+	ret = syscall(__NR_kexec_file_load, kernel, initrd, size, cmdline, 0);
+	printf("@loaded %ld, errno %d\n", ret, errno);
 	if (!ret)
 		reboot(LINUX_REBOOT_CMD_KEXEC);
 }

@@ -80,6 +80,7 @@ void said(const char *fmt, ...) __attribute__((format(gnu_printf, 1, 2)));
 void *sim_alloc(size_t size);
 void sim_free(const void *p);
 #define kzalloc(size, gfp)		sim_alloc(size)
+#define kzalloc_obj(obj)	((typeof(obj) *)sim_alloc(sizeof(obj)))
 #define kvmalloc_array(n, size, gfp)	sim_alloc((n) * (size))
 #define __vmalloc(size, gfp)		sim_alloc(size)
 #define kfree			sim_free

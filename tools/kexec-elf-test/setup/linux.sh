@@ -88,10 +88,11 @@ configure_linux()
 	linux_config "$1" >"$build/wanted.config"
 	linux_make "$1" KCONFIG_ALLCONFIG="$build/wanted.config" allnoconfig
 	# Kconfig drops what it does not know without a word.
-	awk -F= '/^CONFIG_.*=/ { if ($1 ~ /_VA_BITS_/) key = "va"
+	awk -F"[ =]" '/^CONFIG_.*=/ { if ($1 ~ /_VA_BITS_/) key = "va"
 				 else if ($1 ~ /_DEBUG_INFO_/) key = "debug"
 				 else key = $1
 				 wanted[key] = $0 }
+		 /^# CONFIG_.* is not set/ { delete wanted[$2] }
 		 END { for (key in wanted) print wanted[key] }' \
 		"$build/wanted.config" |
 		while read -r option; do

@@ -38,8 +38,9 @@ for arch in x86_64: riscv:riscv64-linux-gnu- s390:s390x-linux-gnu- powerpc:power
 	rm -rf "$WORK/tree"
 	pristine "$WORK/tree"
 	echo "# $arch ..."
-	make -s -C "$WORK/tree" O="$WORK/$arch" ARCH=$arch CROSS_COMPILE="$cross" \
-		$([ $arch = powerpc ] && echo ppc64le_allmodconfig || echo allmodconfig) \
+	config=allmodconfig
+	[ $arch != powerpc ] || config=ppc64le_allmodconfig
+	make -s -C "$WORK/tree" O="$WORK/$arch" ARCH=$arch CROSS_COMPILE="$cross" $config \
 		>"$WORK/$arch.log" 2>&1 || :
 	sizes=$(objects $arch "$cross")
 	for patch in "$patches"/*.patch; do

@@ -43,6 +43,7 @@ cat >"$disk/job" <<'JOB'
 [ "$hop" = 1 ] && echo "@nodes $(ls -d /sys/devices/system/node/node* | grep -c .)"
 [ "$hop" = 1 ] || { load k1; kexec -e; }
 JOB
+# shellcheck disable=SC2054 # the commas are QEMU's
 numa=(-M virt -cpu cortex-a57 -smp 2 -m 1G
       -object memory-backend-ram,id=m0,size=512M -numa node,nodeid=0,cpus=0,memdev=m0
       -object memory-backend-ram,id=m1,size=512M -numa node,nodeid=1,cpus=1,memdev=m1)

@@ -21,8 +21,8 @@ cat >"$disk/job" <<'JOB'
 	kexec -e
 }
 JOB
-SECONDS_MAX=240 guest uefi "" -M virt -cpu max,pauth-impdef=on -smp 2 -m 1G \
-	-bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd
+SECONDS_MAX=240 guest uefi "" -M virt -cpu neoverse-n1 -smp 2 -m 1G \
+	-drive if=pflash,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd
 
 like "$(<"$log")" "EFI stub: Booting Linux Kernel" "the EFI stub starts the first kernel"
 for i in 0 1 2 3; do

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# kernels: 7
+# packages: coccinelle python3-sphinx python3-yaml
+# The kernel's slower judges: coccicheck's rules on all that the series touches,
+# and make htmldocs of our page
+
+. "$(dirname "$0")/tap.sh"
+
+use_linux 7
+
+# coccicheck DIR: what the rules say of the files that the series touches, and
+# of ours; without line numbers, which move
+coccicheck()
+{
+	local rule files
+
+	cd "$1" || return
+	mapfile -t files < <(cd "$LINUX/.kexec-vmlinux/new" && find . -name '*.c' | cut -c 3- | sort)
+	for rule in scripts/coccinelle/*/*.cocci scripts/coccinelle/*/*/*.cocci; do
+		[ -e "$rule" ] || continue
+		for file in "${files[@]}"; do [ ! -e "$file" ] || echo "$file"; done |
+			xargs timeout 300 spatch -D report --very-quiet --no-show-diff \
+			--cocci-file "$rule" --include-headers-for-types \
+			-I arch/arm64/include -I include 2>/dev/null |
+			sed -n 's,^\([a-z0-9_/-]*\.c\):[0-9:-]*:,\1:,p' || :
+	done | sort
+}
+
+pristine "$WORK/tree"
+coccicheck "$WORK/tree" >"$WORK/before"
+coccicheck "$LINUX" >"$WORK/after"
+is "$(find "$LINUX/scripts/coccinelle" -name '*.cocci' | wc -l | grep -cE '^[5-9][0-9]')" 1 \
+   "there are rules for coccicheck"
+is "$(comm -13 "$WORK/before" "$WORK/after")" "" "coccicheck has nothing to say of the series"
+
+make -s -C "$LINUX" O="$WORK/docs" ARCH=arm64 SPHINXDIRS=arch/arm64 htmldocs \
+	>"$WORK/docs.log" 2>&1 || sed 's/^/# /' "$WORK/docs.log" | tail -n 5
+is "$(grep kexec-vmlinux "$WORK/docs.log")" "" "make htmldocs has nothing to say of our page"
+page=$(find "$WORK/docs" -name kexec-vmlinux.html | head -n 1)
+like "$([ "$page" ] && cat "$page")" "neither a vmlinux nor an Image" "... and makes it"
+
+done_testing
