@@ -15,7 +15,7 @@ help:
 	@echo "  make check          host, style, apply, series, QEMU on Linux 7.x, and a chain through all versions"
 	@echo "                      [TESTS=\"host boot\"] [LINUX_VERSION=7|6.12|6.1]"
 	@echo "  make check-all      all of that on every Linux, every way of building it, UEFI, Debian's kernels"
-	@echo "  make check-distro   boot the vmlinux files of Debian's kernels (downloads some 2 GB)"
+	@echo "  make check-distro   boot the vmlinux files of Debian's kernels (downloads some 4 GB)"
 	@echo "                      [DISTRO=\"cloud-7 rt-6.12 ...\"]"
 	@echo "  make apply LINUX=DIR    lay the project over a Linux tree; make unapply LINUX=DIR undoes it"
 	@echo "  make series LINUX=DIR [OUT=DIR]         write the patches that one would mail, with a cover letter"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # kernels: 7 6.12
 # The vmlinux files of Debian's newest arm64 kernels, of 6.12 and 7.x: cloud,
-# 16K pages, real-time. Downloads some 2 GB, once; DISTRO="cloud-6.12 rt-7" for
+# 16K pages, real-time. Downloads some 4 GB, once; DISTRO="cloud-6.12 rt-7" for
 # fewer.
 
 . "$(dirname "$0")/tap.sh"
@@ -32,9 +32,11 @@ get_distro()
 	mkdir -p "$to"
 	cd "$to" || return 1
 	debian $suite arm64 apt-get download "$pkg"
-	dpkg-deb --fsys-tarfile ./*.deb | tar -xf - --wildcards './usr/lib/debug/boot/vmlinux*'
-	mv usr/lib/debug/boot/vmlinux-* vmlinux
+	# Where it is, and where links lead to it, depends on the version
+	dpkg-deb --fsys-tarfile ./*.deb | tar -xf - --wildcards '*/vmlinux*'
+	find usr -type f -name 'vmlinux*' -exec mv {} vmlinux \;
 	rm -rf usr ./*.deb
+	[ -e vmlinux ] || { echo "error: $pkg has no vmlinux"; return 1; }
 	echo "$pkg" >package
 }
 
