@@ -58,7 +58,7 @@ for i in 0 1; do
 	yes "... and 2 MiB-aligned" aligned "$(span load$i)"
 	is "$(left load$i)" 0x4 "... with nothing to copy at the jump"
 	booted $((i + 1)) k$((i + 1)) "... it boots"
-	is "0x$(report "$log" $((i + 1)) text | sed 's/^0*//; s/-.*//')" "$(span load$i)" \
+	is "$(base_of $((i + 1)))" "$(span load$i)" \
 	   "... where it was loaded"
 done
 is "$(report "$log" 2 taken)" 0 "KEXEC_FILE_NO_CMA: nothing of CMA is taken"

@@ -68,7 +68,7 @@ for which in ${DISTRO:-cloud-6.12 16k-6.12 rt-6.12 cloud-7 16k-7 rt-7}; do
 		is "$(said | grep -c 'Loaded kernel at')" "$loads" "$which, from $from: each PT_LOAD is a segment"
 		booted 1 distro "... it boots, on memory that is not zero"
 		is "$(report "$log" 1 release)" "$release" "... and says who it is"
-		is "$(report "$log" 1 text | sed 's/^0*\([0-9a-f]*\)-.*/0x\1/')" \
+		is "$(base_of 1)" \
 		   "$(said | sed -n 's/.*Kernel span at \(0x[0-9a-f]*\).*/\1/p')" "... and where"
 	done
 done

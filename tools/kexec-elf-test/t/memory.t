@@ -33,7 +33,7 @@ for k in 1 2; do
 	like "$spans" '^(0x40[0-9a-f]{6} )+0x8[4-9a-f][0-9a-f]{7}$' \
 	     "$what: the first hole has no room for the initrd, another is tried"
 	booted 1 "k$k" "... and the kernel boots from there"
-	is "0x$(report "$log" 1 text | sed 's/^0*//; s/-.*//')" "${spans##* }" \
+	is "$(base_of 1)" "${spans##* }" \
 	   "... where it was put"
 done
 

@@ -9,8 +9,10 @@ new_disk
 kernel before "$vmlinux"
 names=() errors=() reasons=()
 bad() { names+=("$1"); errors+=("$2"); reasons+=("$3"); }
-# broken NAME ERRNO REASON EDIT...: the stripped vmlinux, damaged
-broken() { bad "$1" "$2" "$3"; "$edit" "$stripped" "$disk/$1" "${@:4}"; }
+# broken NAME ERRNO REASON EDIT...: a vmlinux of several PT_LOADs, damaged
+several=$WORK/several
+"$edit" "$stripped" "$several" split=65536
+broken() { bad "$1" "$2" "$3"; "$edit" "$several" "$disk/$1" "${@:4}"; }
 
 bad empty EINVAL "could not read the kernel"
 : >"$disk/empty"

@@ -67,14 +67,16 @@ kernel()
 	"$edit" "$2" "$disk/$1" "${@:3}" "build-id=$(build_id "$BUILD/vmlinux"):${id[$1]}"
 }
 
-# guest NAME APPEND QEMU-OPTION...: run the job on the disk; sets $log
+# guest NAME APPEND QEMU-OPTION...: run the job on the disk; sets $log. That is
+# this run's own, of which a copy is kept.
 guest()
 {
-	log=$LOGS/check-$1.log
+	log=$WORK/$1.log
 	make_disk "$disk.img" "$disk"
 	run_guest "$log" "${SECONDS_MAX:-120}" "$disk.img" "$2" "${@:3}" ||
 		echo "# $1: not done in time; last words: $(tail -n 1 "$log")"
 	rm -f "$disk.img" "$log.qemu"
+	[ ! -e "$log" ] || cp "$log" "$LOGS/check-$1.log"
 }
 
 # device_tree QEMU-OPTION...: the machine's own, as source in $WORK/dts
@@ -108,6 +110,14 @@ booted()
 {
 	is "$(report "$log" "$1" build-id) $(report "$log" "$1" ballast)" \
 	   "${id[$2]} $ballast" "$3"
+}
+
+# The base of the kernel after HOP jumps: where its text is, or up to 2 MiB before
+base_of()
+{
+	local text
+	text=$(report "$log" "$1" text | sed 's/-.*//')
+	[ -z "$text" ] || printf '0x%x\n' $((0x$text & ~0x1fffff))
 }
 
 said() { sed -n 's/^@dmesg //p' "$log"; }
