@@ -27,7 +27,7 @@ booted 6 k6 "vmlinux.gz"
 like "$(readelf -lW "$disk/k8" | grep -c LOAD)" '^([4-9]|1[0-2])$' \
      "vmlinux with PT_LOADs cut at zeroes has as many as there are segments"
 booted 8 k8 "vmlinux with many gaps, on memory that is not zero"
-is "$(grep -c 'Loaded kernel at' <<<"$(said | awk '/Kernel span/ { n++ } n == 8')")" \
+is "$(parts 7)" \
    "$(readelf -lW "$disk/k8" | grep -c LOAD)" "... each PT_LOAD a segment, with a line in dmesg"
 like "$(readelf -lW "$disk/k10" | grep -c LOAD)" '^[2-9][0-9]$' \
      "vmlinux with dozens of PT_LOADs that begin inside pages"

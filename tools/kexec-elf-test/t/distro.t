@@ -65,11 +65,11 @@ for which in ${DISTRO:-cloud-6.12 16k-6.12 rt-6.12 cloud-7 16k-7 rt-7}; do
 		JOB
 		SECONDS_MAX=300 guest distro "" -M virt -cpu max,pauth-impdef=on -smp 2 -m 2G
 		id[distro]=$(build_id "$file")
-		is "$(said | grep -c 'Loaded kernel at')" "$loads" "$which, from $from: each PT_LOAD is a segment"
+		is "$(parts 0)" "$loads" "$which, from $from: each PT_LOAD is a segment"
 		booted 1 distro "... it boots, on memory that is not zero"
 		is "$(report "$log" 1 release)" "$release" "... and says who it is"
 		is "$(base_of 1)" \
-		   "$(said | sed -n 's/.*Kernel span at \(0x[0-9a-f]*\).*/\1/p')" "... and where"
+		   "$(said | sed -n 's/.*Kernel span at \(0x[0-9a-f]*\).*/\1/p' | tail -n 1)" "... and where"
 	done
 done
 

@@ -120,4 +120,15 @@ base_of()
 	[ -z "$text" ] || printf '0x%x\n' $((0x$text & ~0x1fffff))
 }
 
+# parts HOP: of how many segments is the kernel made that was loaded after HOP
+# jumps? Of a span that was given up for another, nothing counts.
+parts()
+{
+	awk -v hop="hop=$1" '
+		$1 == "@boot" { here = ($2 == hop) || ($2 == "hop=" && hop == "hop=0") }
+		here && /Kernel span at/ { n = 0 }
+		here && /Loaded kernel at/ { n++ }
+		END { print n + 0 }' "$log"
+}
+
 said() { sed -n 's/^@dmesg //p' "$log"; }

@@ -31,6 +31,7 @@ for i in 1 2 3 4 5 6; do
 	booted $((i + 6)) i$i "Linux $from boots the Image of ${chain[i]}"
 done
 is "$(grep -c '^@firmware-bug' "$log")" 0 "no kernel finds itself misplaced"
-is "$(said | grep -c 'Kernel span at')" 12 "each load has told where it went"
+is "$(for i in 0 1 2 3 4 5 6 7 8 9 10 11; do [ "$(parts $i)" -gt 0 ] && echo yes; done | wc -l)" 12 \
+   "each load has told where it went"
 
 done_testing
