@@ -24,12 +24,12 @@ booted 2 k2 "vmlinux with DWARF"
 booted 3 k3 "Image, from vmlinux"
 booted 4 k4 "stripped vmlinux"
 booted 6 k6 "vmlinux.gz"
-like "$(readelf -lW "$disk/k8" | grep -c LOAD)" '^([4-9]|1[0-2])$' \
+like "$(loads "$disk/k8")" '^([4-9]|1[0-2])$' \
      "vmlinux with PT_LOADs cut at zeroes has as many as there are segments"
 booted 8 k8 "vmlinux with many gaps, on memory that is not zero"
 is "$(parts 7)" \
-   "$(readelf -lW "$disk/k8" | grep -c LOAD)" "... each PT_LOAD a segment, with a line in dmesg"
-like "$(readelf -lW "$disk/k10" | grep -c LOAD)" '^[2-9][0-9]$' \
+   "$(loads "$disk/k8")" "... each PT_LOAD a segment, with a line in dmesg"
+like "$(loads "$disk/k10")" '^[2-9][0-9]$' \
      "vmlinux with dozens of PT_LOADs that begin inside pages"
 booted 10 k10 "... boots, after ten hops"
 is "$(grep -c '^@firmware-bug' "$log")" 0 "no kernel finds itself misplaced"

@@ -48,7 +48,7 @@ for which in ${DISTRO:-cloud-6.12 16k-6.12 rt-6.12 cloud-7 16k-7 rt-7}; do
 	fi
 	file=$dir/$which/vmlinux
 	package=$(<"$dir/$which/package")
-	loads=$(readelf -lW "$file" | awk '$1 == "LOAD" && $5 !~ /^0x0+$/ { n++ } END { print n }')
+	loads=$(loads "$file")
 	echo "# $package: $(stat -c %s "$file") bytes, $loads PT_LOADs"
 	release=${package#linux-image-}
 	release=${release%-dbg}

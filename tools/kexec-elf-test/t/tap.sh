@@ -120,6 +120,9 @@ base_of()
 	[ -z "$text" ] || printf '0x%x\n' $((0x$text & ~0x1fffff))
 }
 
+# loads FILE: how many PT_LOADs have bytes in it (linkers leave empty ones)
+loads() { readelf -lW "$1" | awk '$1 == "LOAD" && $5 !~ /^0x0+$/ { n++ } END { print n + 0 }'; }
+
 # parts HOP: of how many segments is the kernel made that was loaded after HOP
 # jumps? Of a span that was given up for another, nothing counts.
 parts()
