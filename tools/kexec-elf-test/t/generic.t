@@ -12,7 +12,6 @@
 
 use_linux 7
 patches=$(patches_for "$TOP" "$(linux_version "$LINUX")")
-pristine "$WORK/tree"
 span=$(grep -l '^+config KEXEC_SPAN' "$patches"/*.patch)
 
 # objects ARCH CROSS_COMPILE: compile, and tell the bytes of code
