@@ -28,11 +28,15 @@ is "$("$LINUX/scripts/kernel-doc" -none -Wall arch/arm64/kernel/*.[ch] 2>&1)" ""
 
 # kernel/kexec_*.c have warnings of their own, so only what is ours is compared
 objects=(arch/arm64/kernel/kexec_{elf,image,place}.o)
+# Another run may be at them
+exec 8<"$BUILD"
+flock 8
 for o in "${objects[@]}"; do rm -f "$BUILD/$o"; done
 linux_make "$LINUX_VERSION" C=1 W=1 "${objects[@]}" >"$WORK/style.log" 2>&1 || :
 is "$(grep -E 'kexec_(elf|image|place)' "$WORK/style.log" || :)" "" \
    "sparse and W=1: ${objects[*]}"
 is "$(cd "$BUILD" && ls "${objects[@]}" 2>/dev/null | wc -l)" 3 "... have compiled"
+flock -u 8
 
 for file in "${files[@]}" .ci/run; do
 	head -n 3 "$file" | grep -qE '^#!.*sh|shellcheck shell' || continue

@@ -32,18 +32,20 @@ like()
 	fi
 }
 
-# What tests share, and a folder for each
+# What tests share, and a folder for each. They run at the same time: what one
+# of them makes for all is there as a whole or not at all.
 shared=$WORK
 WORK=$shared/$ME
 mkdir -p "$WORK"
+share() { [ -e "$1" ] || { "${@:2}" -o "$WORK/new" && mv "$WORK/new" "$1"; }; }
 edit=$shared/vmlinux-edit
-[ -e "$edit" ] || gcc -O2 -Wall -Wextra -o "$edit" "$TEST/host/vmlinux-edit.c" -lelf
+share "$edit" gcc -O2 -Wall -Wextra "$TEST/host/vmlinux-edit.c" -lelf
 
 vmlinux=$BUILD/vmlinux
 # shellcheck disable=SC2034
 flat=$BUILD/arch/arm64/boot/Image
 stripped=$shared/stripped
-[ -e "$stripped" ] || aarch64-linux-gnu-strip -o "$stripped" "$vmlinux"
+share "$stripped" aarch64-linux-gnu-strip "$vmlinux"
 disk=$WORK/disk
 
 # new_disk: an empty disk but for the initrd, with something random in it
