@@ -63,7 +63,7 @@ linux_make()
 	local tools=(CC="ccache aarch64-linux-gnu-gcc")
 
 	[ "$1" = "${1%-clang}" ] || tools=(LLVM=-16 CC="ccache clang-16")
-	CCACHE_DIR=$CACHE/ccache CCACHE_MAXSIZE=4G \
+	CCACHE_DIR=$CACHE/ccache CCACHE_MAXSIZE=4G CCACHE_DEPEND=1 \
 	make -s -C "$LINUX" O="$(built "$1")" ARCH=arm64 \
 		CROSS_COMPILE=aarch64-linux-gnu- "${tools[@]}" \
 		KBUILD_BUILD_USER=kexec KBUILD_BUILD_HOST=vmlinux \
