@@ -17,6 +17,11 @@ help:
 	@echo "  make check-all      all of that on every Linux, every way of building it, UEFI, Debian's kernels"
 	@echo "  make check-distro   boot the vmlinux files of Debian's kernels (downloads some 4 GB)"
 	@echo "                      [DISTRO=\"cloud-7 rt-6.12 ...\"]"
+	@echo "  make check-random   random files on random machines, in user space [SEED=...] [N=100000]"
+	@echo "  make fuzz           look for files that break something, in user space"
+	@echo "                      [TIME=600] [FORMAT=vmlinux|Image] [ENGINE=libfuzzer|afl]"
+	@echo "  make fuzz-regress   what the fuzzers have found, once more"
+	@echo "  make coverage       which lines of the loaders these reach"
 	@echo "  make apply LINUX=DIR    lay the project over a Linux tree; make unapply LINUX=DIR undoes it"
 	@echo "  make series LINUX=DIR [OUT=DIR]         write the patches that one would mail, with a cover letter"
 	@echo "  make series KEXEC_TOOLS=DIR [OUT=DIR]   the same for kexec-tools"
@@ -36,6 +41,18 @@ check-all:
 check-distro:
 	@$(test)/check.sh distro
 
+check-random:
+	@$(test)/host.sh random $(SEED:%=--seed %) $(N:%=--cases %)
+
+fuzz:
+	@$(test)/host.sh fuzz $(TIME:%=--time %) $(ENGINE:%=--engine %) $(FORMAT)
+
+fuzz-regress:
+	@$(test)/host.sh regress
+
+coverage:
+	@$(test)/host.sh coverage
+
 apply:
 	@scripts/apply.sh "$(LINUX)"
 
@@ -52,4 +69,5 @@ endif
 clean:
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kexec-vmlinux"
 
-.PHONY: help demo check check-all check-distro apply unapply series clean
+.PHONY: help demo check check-all check-distro check-random fuzz fuzz-regress \
+	coverage apply unapply series clean

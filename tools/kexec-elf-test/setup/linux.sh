@@ -107,17 +107,23 @@ compile_linux()
 	linux_make "$1" V=0 --no-silent vmlinux Image
 }
 
+# patch_linux NAME: sets $LINUX, to sources with the project laid over them
+patch_linux()
+{
+	get_linux "${1%%-*}"
+	step "laying the project over Linux ${LINUX##*-}" \
+		"$TOP/scripts/apply.sh" "$LINUX"
+}
+
 # build_linux NAME: sets $LINUX, $BUILD; leaves $BUILD/vmlinux and
 # $BUILD/arch/arm64/boot/Image
 build_linux()
 {
 	local stamp
 
-	get_linux "${1%%-*}"
+	patch_linux "$1"
 	BUILD=$(built "$1")
 	mkdir -p "$BUILD"
-	step "laying the project over Linux ${LINUX##*-}" \
-		"$TOP/scripts/apply.sh" "$LINUX"
 	stamp=$(linux_config "$1" | digest)-${LINUX##*-}-$(cd "$LINUX/.kexec-vmlinux/new" &&
 		find . -type f ! -path './Documentation/*' | sort | xargs cat | digest)
 	[ "$(cat "$BUILD/complete" 2>/dev/null)" != "$stamp" ] || return 0

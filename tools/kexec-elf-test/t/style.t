@@ -18,9 +18,9 @@ done
 for file in arch/arm64/kernel/*.[ch]; do
 	is "$(checkpatch --strict --no-tree -f "$TOP/$file")" "" "checkpatch --strict: $file"
 done
-for file in tools/kexec-elf-test/*/*.[ch]; do
-	# Messages that name an option, and stand-ins for macros of the kernel's
-	is "$(checkpatch --no-tree --ignore EMBEDDED_FUNCTION_NAME,MACRO_ARG_UNUSED,IS_ENABLED_CONFIG,PREFER_DEFINED_ATTRIBUTE_MACRO -f "$TOP/$file")" "" \
+for file in $(find tools -name '*.[ch]' | sort); do
+	# Messages that name an option, and stand-ins for what is the kernel's
+	is "$(checkpatch --no-tree --ignore EMBEDDED_FUNCTION_NAME,MACRO_ARG_UNUSED,IS_ENABLED_CONFIG,NEW_TYPEDEFS,PREFER_DEFINED_ATTRIBUTE_MACRO -f "$TOP/$file")" "" \
 	   "checkpatch: $file"
 done
 

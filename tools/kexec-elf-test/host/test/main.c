@@ -7,6 +7,7 @@
 
 int main(void)
 {
+	machine_init(1UL << 40);
 	reset();
 	test_accept();
 	test_refuse();

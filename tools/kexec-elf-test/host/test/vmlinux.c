@@ -14,9 +14,6 @@
 
 #include "vmlinux.h"
 
-/* Where the bytes of the first PT_LOAD are in the file: past the headers */
-#define DATA_OFFSET	4096
-
 struct vmlinux vmlinux_default(void)
 {
 	return (struct vmlinux) {
@@ -45,6 +42,12 @@ static uint64_t entry(const struct vmlinux *v)
 	return v->entry ? v->entry : KIMAGE_VADDR + v->text_offset;
 }
 
+/* What cannot be in a file is a lie about its size. */
+static uint64_t in_file(uint64_t filesz)
+{
+	return filesz < 1 << 24 ? filesz : 0;
+}
+
 static void header(const struct vmlinux *v, uint8_t h[64])
 {
 	uint32_t code0 = htole32(v->code0), code1 = htole32(v->code1);
@@ -67,22 +70,80 @@ uint8_t vmlinux_byte(const struct vmlinux *v, unsigned int i, uint64_t at)
 	uint64_t vaddr = v->loads[i].vaddr + at;
 	uint8_t h[64];
 
-	header(v, h);
-	if (vaddr >= entry(v) && vaddr < entry(v) + sizeof(h))
+	if (vaddr >= entry(v) && vaddr < entry(v) + sizeof(h)) {
+		header(v, h);
 		return h[vaddr - entry(v)];
-	return 1 + (vaddr * 7 + i * 31) % 255;	/* never zero */
+	}
+	return (vaddr * 7 + i * 31) | 1;	/* never zero */
+}
+
+static unsigned int nr_phdrs(const struct vmlinux *v)
+{
+	return v->nr_loads + v->interp + v->note;
+}
+
+/* Where the bytes of the first PT_LOAD are in the file: past the headers */
+static uint64_t data_offset(const struct vmlinux *v)
+{
+	return sizeof(Elf64_Ehdr) + nr_phdrs(v) * sizeof(Elf64_Phdr);
+}
+
+static const char names[] = "\0.load\0.shstrtab";
+
+static void add_section(Elf *elf, GElf_Shdr shdr, const void *data)
+{
+	Elf_Scn *scn = elf_newscn(elf);
+	Elf_Data *d;
+
+	if (data) {
+		d = elf_newdata(scn);
+		d->d_buf = (void *)data;
+		d->d_size = shdr.sh_size;
+	}
+	gelf_update_shdr(scn, &shdr);
+}
+
+/* One for each PT_LOAD, which is what objcopy copies. Returns e_shstrndx. */
+static int make_sections(Elf *elf, const struct vmlinux *v, uint64_t names_offset)
+{
+	uint64_t offset = data_offset(v);
+	int n = 1;
+
+	for (unsigned int i = 0; i < v->nr_loads; i++) {
+		GElf_Shdr shdr = {
+			.sh_name = 1,
+			.sh_type = SHT_PROGBITS,
+			.sh_flags = SHF_ALLOC,
+			.sh_addr = v->loads[i].vaddr,
+			.sh_offset = offset,
+			.sh_size = v->loads[i].filesz,
+			.sh_addralign = 1,
+		};
+
+		if (!in_file(v->loads[i].filesz))
+			continue;
+		offset += shdr.sh_size;
+		add_section(elf, shdr, NULL);
+		n++;
+	}
+	add_section(elf, (GElf_Shdr) {
+		.sh_name = 7,
+		.sh_type = SHT_STRTAB,
+		.sh_offset = names_offset,
+		.sh_size = sizeof(names),
+		.sh_addralign = 1,
+	}, names);
+	return n;
 }
 
 void *vmlinux_make(const struct vmlinux *v, size_t *len)
 {
-	unsigned int n = v->nr_loads + v->interp + v->note;
-	uint64_t offset = DATA_OFFSET;
+	unsigned int n = nr_phdrs(v);
+	uint64_t offset = data_offset(v);
 	int fd = memfd_create("vmlinux", 0);
 	struct stat st;
-	Elf_Scn *scn;
 	Elf *elf;
 	GElf_Ehdr ehdr;
-	GElf_Shdr shdr;
 	void *file;
 
 	elf_version(EV_CURRENT);
@@ -117,9 +178,7 @@ void *vmlinux_make(const struct vmlinux *v, size_t *len)
 
 		if (!gelf_update_phdr(elf, i, &phdr))
 			errx(1, "libelf: %s", elf_errmsg(-1));
-		/* What cannot be in a file is a lie about its size. */
-		if (phdr.p_filesz < 1 << 24)
-			offset += phdr.p_filesz;
+		offset += in_file(phdr.p_filesz);
 	}
 	if (v->interp) {
 		GElf_Phdr phdr = { .p_type = PT_INTERP };
@@ -131,7 +190,7 @@ void *vmlinux_make(const struct vmlinux *v, size_t *len)
 			.p_type = PT_NOTE,
 			.p_vaddr = v->loads[1].vaddr + 0x100,
 			.p_paddr = v->loads[1].paddr + 0x100,
-			.p_offset = DATA_OFFSET,
+			.p_offset = data_offset(v),
 			.p_filesz = 0x54,
 			.p_memsz = 0x54,
 		};
@@ -139,15 +198,11 @@ void *vmlinux_make(const struct vmlinux *v, size_t *len)
 		gelf_update_phdr(elf, v->nr_loads, &phdr);
 	}
 
-	/* One section, so that there are section headers, last in the file */
-	ehdr.e_shoff = (offset + 7) & ~7ULL;
+	/* Past the bytes, names for sections, and the section headers */
+	ehdr.e_shoff = (offset + sizeof(names) + 7) & ~7ULL;
+	if (v->sections)
+		ehdr.e_shstrndx = make_sections(elf, v, offset);
 	gelf_update_ehdr(elf, &ehdr);
-	if (v->sections) {
-		scn = elf_newscn(elf);
-		gelf_getshdr(scn, &shdr);
-		shdr.sh_type = SHT_NOBITS;
-		gelf_update_shdr(scn, &shdr);
-	}
 	if (elf_update(elf, ELF_C_WRITE) < 0)
 		errx(1, "libelf: %s", elf_errmsg(-1));
 	elf_end(elf);
@@ -164,11 +219,11 @@ void *vmlinux_make(const struct vmlinux *v, size_t *len)
 		err(1, "vmlinux");
 	close(fd);
 
-	offset = DATA_OFFSET;
+	offset = data_offset(v);
 	for (unsigned int i = 0; i < v->nr_loads; i++) {
-		uint64_t filesz = v->loads[i].filesz;
+		uint64_t filesz = in_file(v->loads[i].filesz);
 
-		for (uint64_t at = 0; filesz < 1 << 24 && at < filesz; at++)
+		for (uint64_t at = 0; at < filesz; at++)
 			((uint8_t *)file)[offset++] = vmlinux_byte(v, i, at);
 	}
 

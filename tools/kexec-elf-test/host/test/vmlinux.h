@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAX_LOADS	40
+#define MAX_LOADS	41
 #define KIMAGE_VADDR	0xffff800080000000ULL
 
 struct pt_load {

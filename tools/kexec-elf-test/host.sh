@@ -1,0 +1,191 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# host.sh COMMAND: what needs no guest: the kexec_file path, compiled for the host
+#
+#   cases                   named cases; TAP, as are the next two
+#   random [--seed SEED] [--cases N] [--only N]
+#                           random files on random machines: 100000 of them, or
+#                           only the Nth of those that the seed makes
+#   regress                 what the fuzzers have found interesting, once more
+#   fuzz [--time SECONDS] [--engine libfuzzer|afl] [vmlinux|Image]
+#                           look for more (default: 600 seconds, libfuzzer,
+#                           vmlinux); what fails is left in the cache folder
+#   minimize                take from what fuzz has collected what reaches code
+#                           that nothing else does, into host/fuzz/corpus
+#   coverage                which lines and branches of the loaders all that
+#                           reaches: a table, and HTML in the cache folder
+#
+# LINUX_VERSION=7 or 6.12 is the Linux whose files are compiled (default: 7).
+#
+# Exit: 0 all passed, 1 some failed, 2 wrong arguments.
+
+ME=host
+# shellcheck source=tools/kexec-elf-test/setup/common.sh
+. "$(dirname "$0")/setup/common.sh"
+. "$TEST/setup/packages.sh"
+. "$TEST/setup/linux.sh"
+
+corpus=$TEST/host/fuzz/corpus
+command=${1-}
+case $command in
+-h | --help) help ;;
+cases | random | regress | fuzz | minimize | coverage) shift ;;
+'') usage "which command?" ;;
+*) usage "no such command: $command" ;;
+esac
+
+time=600 engine=libfuzzer format=vmlinux
+args=()
+while [ $# -gt 0 ]; do
+	case $command:$1 in
+	random:--seed | random:--cases | random:--only)
+		[[ ${2-} =~ ^[0-9]+$ ]] || usage "$1 wants a number"
+		args+=("$1" "$2"); shift ;;
+	fuzz:--time)
+		[[ ${2-} =~ ^[0-9]+$ ]] || usage "$1 wants a number of seconds"
+		time=$2; shift ;;
+	fuzz:--engine)
+		engine=${2-}; shift
+		case $engine in
+		libfuzzer | afl) ;;
+		*) usage "--engine is libfuzzer or afl" ;;
+		esac ;;
+	fuzz:vmlinux | fuzz:Image)
+		format=$1 ;;
+	*) usage "$command: unknown argument: $1" ;;
+	esac
+	shift
+done
+
+LINUX_VERSION=${LINUX_VERSION%%-*}
+case $LINUX_VERSION in
+7 | 6.12) ;;
+*) usage "not on Linux $LINUX_VERSION: its kernel/kexec_core.c has assembly of arm64" ;;
+esac
+
+# A test finds Linux prepared, as it was built.
+if [ -z "${PREPARED-}" ]; then
+	init_cache 2500
+	lock
+	need binutils-aarch64-linux-gnu ca-certificates dpkg-dev gcc git libc6-dev \
+		libelf-dev libfdt-dev make patch xz-utils
+	patch_linux "$LINUX_VERSION"
+	flock -s 9
+fi
+
+# compile NAME TARGET [VARIABLE=VALUE...]: in a folder for a way of compiling
+compile()
+{
+	local out=$CACHE/host/$1-$LINUX_VERSION
+
+	mkdir -p "$out"
+	step "compiling $2 for the host ($1)" flock "$out" \
+		make -s -C "$TEST/host" LINUX="$LINUX" OUT="$out" -j"$(nproc)" \
+		"${@:3}" "$out/$2"
+	OUT=$out
+}
+
+check='address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all'
+
+compile_fuzzer()
+{
+	case $1 in
+	libfuzzer)
+		compile libfuzzer fuzzer CC=clang-16 FUZZER=-fsanitize=fuzzer \
+			MUTATOR=mutate CFLAGS='-std=gnu11 -O1 -g -w' \
+			COVER=-fsanitize=fuzzer-no-link SANITIZE="-fsanitize=$check" ;;
+	afl)	# It has mutations of its own, and this compiler a driver.
+		AFL_QUIET=1 compile afl fuzzer CC=afl-clang-fast \
+			FUZZER=-fsanitize=fuzzer CFLAGS='-std=gnu11 -O1 -g -w' \
+			SANITIZE="-fsanitize=$check" ;;
+	esac
+}
+
+# seeds FORMAT: into $found, to begin with, and what is in the tree already
+seeds()
+{
+	found=$CACHE/host/found-$1
+	mkdir -p "$found/seeds/vmlinux" "$found/seeds/Image" "$found/corpus" \
+		"$found/failed"
+	compile gcc seeds
+	"$OUT/seeds" "$found/seeds"
+	cp "$found/seeds/$1"/* "$corpus/$1"/* "$found/corpus" 2>/dev/null || :
+}
+
+fuzz()
+{
+	need clang-16 libclang-rt-16-dev
+	[ "$engine" = libfuzzer ] || need afl++
+	seeds "$format"
+	compile_fuzzer "$engine"
+	say "$engine, $format, $time seconds; what fails goes to $found/failed"
+	if [ "$engine" = libfuzzer ]; then
+		"$OUT/fuzzer" -max_total_time="$time" -max_len=2048 -timeout=20 \
+			-print_final_stats=1 -artifact_prefix="$found/failed/" \
+			"$found/corpus"
+	else
+		AFL_SKIP_CPUFREQ=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 \
+		AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
+			afl-fuzz -V "$time" -G 2048 -i "$found/corpus" \
+			-o "$found/afl" -- "$OUT/fuzzer"
+		cp "$found"/afl/default/queue/id* "$found/corpus"
+		cp "$found"/afl/default/crashes/id* "$found/failed" 2>/dev/null || :
+	fi
+	[ -z "$(ls "$found/failed")" ] ||
+		die "something failed: see $found/failed, and give it to $OUT/fuzzer"
+}
+
+minimize()
+{
+	local format
+
+	need clang-16 libclang-rt-16-dev
+	for format in vmlinux Image; do
+		seeds "$format"
+		compile_fuzzer libfuzzer
+		rm -rf "$found/minimal"
+		mkdir "$found/minimal"
+		step "minimizing what was found of $format" \
+			"$OUT/fuzzer" -merge=1 -max_len=2048 "$found/minimal" "$found/corpus"
+		rm -rf "${corpus:?}/$format"
+		mv "$found/minimal" "$corpus/$format"
+	done
+	say "$(find "$corpus" -type f | wc -l) files, $(cat "$corpus"/*/* | wc -c) bytes in $corpus"
+}
+
+# Those of ours, and the reader that they stand on
+files='arch/arm64/kernel/kexec_elf.c|arch/arm64/kernel/kexec_image.c|arch/arm64/kernel/kexec_place.c|kernel/kexec_elf.c'
+
+coverage()
+{
+	local p html
+
+	need gcovr
+	for p in cases random regress; do
+		compile coverage $p SANITIZE=--coverage CFLAGS='-std=gnu11 -O0 -g -w'
+	done
+	find "$OUT" -name '*.gcda' -delete
+	step "running the cases" "$OUT/cases"
+	step "running 20000 random cases" "$OUT/random" --seed 1 --cases 20000
+	step "running the corpus" "$OUT/regress" "$corpus"/*/*
+	html=$OUT/html
+	mkdir -p "$html"
+	for p in '' --branches; do
+		gcovr --root "$LINUX" --object-directory "$OUT" $p \
+			--filter "($LINUX/)?($files)" "$OUT" | grep -v '^-*$'
+	done
+	gcovr --root "$LINUX" --object-directory "$OUT" --filter "($LINUX/)?($files)" \
+		--html-details "$html/index.html" "$OUT"
+	say "$html/index.html shows each line"
+}
+
+case $command in
+cases | random)
+	compile gcc "$command"
+	"$OUT/$command" "${args[@]}" ;;
+regress)
+	compile gcc regress
+	"$OUT/regress" "$corpus"/*/* ;;
+*)
+	$command ;;
+esac

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What libFuzzer and AFL++ call: load a file, whatever it is. Its last four
+ * bytes say on what machine.
+ */
+
+#include <stdio.h>
+
+#include "fuzz.h"
+#include "judge.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	machine_init(1UL << 38);
+	return 0;
+}
+
+/* Small ones: what is loaded is copied, up to half of the memory */
+static struct machine some_machine(uint8_t kind, uint8_t cpu)
+{
+	struct machine m = machine_default();
+
+	m.page_shift = 12 + 2 * (kind % 3);
+	m.ram[0].size = 16 * SZ_2M;
+	m.alloc_from = m.ram[0].start + 4 * SZ_2M;
+	switch (kind / 3 % 5) {
+	case 1:		/* room enough, but not for an initrd */
+		m.ram[0].size = 4 * SZ_64K;
+		m.ram[1] = (struct area) { 64 * SZ_1G, 8 * SZ_2M };
+		m.nr_ram = 2;
+		m.alloc_from = m.ram[1].start;
+		break;
+	case 2:		/* memory begins at 0 */
+		m.ram[0].start = 0;
+		m.reserved[0] = (struct area) { SZ_2M, 123456 };
+		m.nr_reserved = 1;
+		m.alloc_from = 0;
+		break;
+	case 3:
+		m.cma = (struct area) { m.alloc_from, 4 * SZ_2M };
+		break;
+	case 4:
+		m.crash = (struct area) { m.alloc_from, 4 * SZ_2M };
+		break;
+	}
+	m.no_4k = cpu & 1;
+	m.no_16k = cpu & 2;
+	m.no_64k = cpu & 4;
+	m.no_mixed_endian = cpu & 8;
+	return m;
+}
+
+static void check(const char *wrong)
+{
+	if (!wrong)
+		return;
+	fprintf(stderr, "%s\nsaid: %s\n", wrong, counters.said);
+	abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char initrd[3 * SZ_64K];
+	struct load load = { .kernel = data, .cmdline = "quiet" };
+	struct elfview view = { };
+	const uint8_t *last;
+	struct machine m;
+	int ret;
+
+	if (size <= FUZZ_TAIL)
+		return 0;
+	load.kernel_len = size - FUZZ_TAIL;
+	last = data + load.kernel_len;
+	m = some_machine(last[0], last[1]);
+	if (m.crash.size)
+		load.flags |= KEXEC_FILE_ON_CRASH;
+	load.initrd = last[2] & 1 ? initrd : NULL;
+	load.initrd_len = last[2] & 2 ? sizeof(initrd) : 100;
+	m.fail_alloc = last[3];
+
+	machine_set(&m);
+	ret = machine_load(&load);
+	if (!ret) {
+		bool elf = !memcmp(data, ELFMAG, SELFMAG) &&
+			   elfview(data, load.kernel_len, &view);
+
+		check(judge_loaded(&m, &load, elf ? &view : NULL));
+		free(view.bytes);
+	} else if (ret != ENOEXEC && ret != EINVAL && ret != EADDRNOTAVAIL && ret != ENOMEM) {
+		check("another errno than documented");
+	} else if (ret != ENOMEM && !m.fail_alloc && counters.nr_said != 1) {
+		/* For want of memory, the allocators complain */
+		check("it does not say why, once");
+	}
+	machine_unload();
+	check(judge_empty());
+	return 0;
+}

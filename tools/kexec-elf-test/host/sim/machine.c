@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Physical memory, what is free of it, the allocators, and the CPU. */
+
+#include <err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+#include "machine.h"
+
+static struct machine machine;
+static struct area free_ranges[2 * MAX_RANGES + 4];
+static unsigned int nr_free_ranges;
+static struct area cma_used[KEXEC_SEGMENT_MAX + 1];
+static unsigned int nr_cma_used;
+static unsigned long next_page;
+static bool wrapped;
+
+struct counters counters;
+unsigned int sim_page_shift = 12;
+char *sim_memory;
+struct page *sim_pages;
+
+/* What is in memory that nobody has written to */
+#define DIRT	0xaa
+
+bool system_supports_4kb_granule(void) { return !machine.no_4k; }
+bool system_supports_16kb_granule(void) { return !machine.no_16k; }
+bool system_supports_64kb_granule(void) { return !machine.no_64k; }
+bool system_supports_mixed_endian(void) { return !machine.no_mixed_endian; }
+
+void sim_say(const char *fmt, ...)
+{
+	size_t used = strlen(counters.said);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(counters.said + used, sizeof(counters.said) - used, fmt, ap);
+	va_end(ap);
+	counters.nr_said++;
+}
+
+void sim_hint(const char *fmt, ...)
+{
+}
+
+static void *reserve(unsigned long size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		err(1, "cannot reserve 0x%lx bytes of addresses", size);
+	return p;
+}
+
+void machine_init(unsigned long limit)
+{
+	sim_memory = reserve(limit);
+	sim_pages = reserve((limit >> 12) * sizeof(struct page));
+}
+
+struct machine machine_default(void)
+{
+	return (struct machine) {
+		.ram = { { SZ_1G, SZ_1G } },
+		.nr_ram = 1,
+		.page_shift = 12,
+		.alloc_from = SZ_1G + SZ_1G / 2,
+	};
+}
+
+/* Take one area out of what is free */
+static void take(struct area a)
+{
+	unsigned int i, n = nr_free_ranges;
+
+	for (i = 0; i < n && a.size; i++) {
+		struct area *f = &free_ranges[i];
+		unsigned long f_end = f->start + f->size, end = a.start + a.size;
+
+		if (end <= f->start || a.start >= f_end)
+			continue;
+		f->size = a.start > f->start ? a.start - f->start : 0;
+		if (end < f_end)
+			free_ranges[nr_free_ranges++] =
+				(struct area) { end, f_end - end };
+	}
+}
+
+static int cmp_area(const void *a, const void *b)
+{
+	const struct area *l = a, *r = b;
+
+	return l->start < r->start ? -1 : l->start > r->start;
+}
+
+void machine_set(const struct machine *m)
+{
+	unsigned int i, n = 0;
+
+	/* Forget what the one before had in memory */
+	for (i = 0; i < machine.nr_ram; i++) {
+		struct area *a = &machine.ram[i];
+
+		madvise(phys_to_virt(a->start), a->size, MADV_DONTNEED);
+	}
+
+	machine = *m;
+	sim_page_shift = m->page_shift;
+	counters = (struct counters) { };
+	nr_cma_used = 0;
+	next_page = m->alloc_from;
+	wrapped = false;
+	crashk_res = (struct resource) {
+		.start = m->crash.start,
+		.end = m->crash.start + m->crash.size - 1,
+	};
+
+	memcpy(free_ranges, m->ram, m->nr_ram * sizeof(m->ram[0]));
+	nr_free_ranges = m->nr_ram;
+	for (i = 0; i < m->nr_reserved; i++)
+		take(m->reserved[i]);
+	take(m->crash);
+	take(m->cma);
+	for (i = 0; i < nr_free_ranges; i++)
+		if (free_ranges[i].size)
+			free_ranges[n++] = free_ranges[i];
+	nr_free_ranges = n;
+	qsort(free_ranges, n, sizeof(free_ranges[0]), cmp_area);
+}
+
+static bool get_range(const struct area *a, unsigned int n, u64 i,
+		      phys_addr_t *start, phys_addr_t *end)
+{
+	if (i >= n)
+		return false;
+	*start = a[i].start;
+	*end = a[i].start + a[i].size;
+	return true;
+}
+
+bool sim_free_range(u64 i, phys_addr_t *start, phys_addr_t *end)
+{
+	return get_range(free_ranges, nr_free_ranges, i, start, end);
+}
+
+bool sim_ram_range(u64 i, phys_addr_t *start, phys_addr_t *end)
+{
+	return get_range(machine.ram, machine.nr_ram, i, start, end);
+}
+
+u64 sim_nr_free_ranges(void)
+{
+	return nr_free_ranges;
+}
+
+bool machine_has(unsigned long start, unsigned long size)
+{
+	for (unsigned int i = 0; i < nr_free_ranges; i++)
+		if (start >= free_ranges[i].start &&
+		    start - free_ranges[i].start < free_ranges[i].size &&
+		    size <= free_ranges[i].size - (start - free_ranges[i].start))
+			return true;
+	return false;
+}
+
+unsigned long totalram_pages(void)
+{
+	unsigned long n = 0;
+
+	for (unsigned int i = 0; i < machine.nr_ram; i++)
+		n += machine.ram[i].size >> PAGE_SHIFT;
+	return n;
+}
+
+unsigned int get_order(unsigned long size)
+{
+	unsigned int order = 0;
+
+	while (PAGE_SIZE << order < size)
+		order++;
+	return order;
+}
+
+static bool fails(void)
+{
+	return ++counters.allocs == machine.fail_alloc;
+}
+
+void *sim_alloc(size_t size, gfp_t gfp)
+{
+	void *p;
+
+	if (fails())
+		return NULL;
+
+	p = gfp & __GFP_ZERO ? calloc(1, size) : malloc(size);
+	if (p)
+		counters.live++;
+	return p;
+}
+
+void sim_free(const void *p)
+{
+	if (p)
+		counters.live--;
+	free((void *)p);
+}
+
+/* The lowest free address from @from on that so much memory fits at, or -1 */
+static unsigned long first_fit(unsigned long from, unsigned long size)
+{
+	for (unsigned int i = 0; i < nr_free_ranges; i++) {
+		struct area *f = &free_ranges[i];
+		unsigned long at = ALIGN(max(from, f->start), size);
+
+		if (at >= f->start && at + size <= f->start + f->size)
+			return at;
+	}
+	return -1;
+}
+
+/* From alloc_from up to the end of memory, and then from its beginning */
+struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	unsigned long size = PAGE_SIZE << order, at;
+
+	if (fails())
+		return NULL;
+
+	at = first_fit(next_page, size);
+	if (at == -1UL && !wrapped) {
+		wrapped = true;
+		at = first_fit(0, size);
+	}
+	if (at == -1UL || (wrapped && at + size > machine.alloc_from))
+		return NULL;
+
+	next_page = at + size;
+	counters.pages += 1 << order;
+	memset(phys_to_virt(at), DIRT, size);
+	return pfn_to_page(at >> PAGE_SHIFT);
+}
+
+void __free_pages(struct page *page, unsigned int order)
+{
+	counters.pages -= 1 << order;
+}
+
+/* First fit, as cma_alloc() does */
+struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align,
+		       bool no_warn)
+{
+	unsigned long size = count << PAGE_SHIFT, step = PAGE_SIZE << align;
+	unsigned long at = ALIGN(machine.cma.start, step);
+
+	if (!machine.cma.size || fails() || nr_cma_used == ARRAY_SIZE(cma_used))
+		return NULL;
+
+	for (unsigned int i = 0; i < nr_cma_used; i++) {
+		if (at < cma_used[i].start + cma_used[i].size &&
+		    cma_used[i].start < at + size) {
+			at = ALIGN(cma_used[i].start + cma_used[i].size, step);
+			i = -1;
+		}
+	}
+	if (size > machine.cma.size ||
+	    at - machine.cma.start > machine.cma.size - size)
+		return NULL;
+
+	cma_used[nr_cma_used++] = (struct area) { at, size };
+	counters.cma += count;
+	/* A kernel's BSS, past its segments, may be much, and nobody looks there */
+	memset(phys_to_virt(at), DIRT, min(size, 4 * SZ_64K));
+	return pfn_to_page(at >> PAGE_SHIFT);
+}
+
+bool dma_release_from_contiguous(struct device *dev, struct page *pages, int count)
+{
+	unsigned long at = page_to_pfn(pages) << PAGE_SHIFT;
+
+	for (unsigned int i = 0; i < nr_cma_used; i++) {
+		if (cma_used[i].start != at)
+			continue;
+		if (cma_used[i].size != (unsigned long)count << PAGE_SHIFT)
+			abort();
+		cma_used[i] = cma_used[--nr_cma_used];
+		counters.cma -= count;
+		return true;
+	}
+	abort();
+}

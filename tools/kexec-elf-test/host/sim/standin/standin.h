@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Stand-in for the kernel's headers, so that its files compile for the host as
+ * they are. The Makefile makes each header that they include lead here, but for
+ * the few that it takes from the tree as they are.
+ */
+#ifndef STANDIN_H
+#define STANDIN_H
+
+#include "base.h"
+#include "mm.h"
+#include "arm64.h"
+#include "system.h"
+#include "older.h"
+
+/* uapi/linux/kexec.h has another struct kexec_segment for user space */
+#define __KERNEL__
+
+#endif

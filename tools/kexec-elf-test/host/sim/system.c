@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The system call and the jump, and what they need beyond memory. */
+
+#include <err.h>
+#include <libfdt.h>
+#include <stdio.h>
+
+#include "machine.h"
+
+static const struct load *now;
+static char booted_with[DTB_SIZE];
+
+struct resource crashk_res, crashk_low_res;
+struct range crashk_cma_ranges[1];
+void *initial_boot_params = booted_with;
+phys_addr_t initial_boot_params_pa;
+
+/* To be freed with vfree() */
+static void *copy(const void *from, size_t size)
+{
+	void *p = sim_alloc(size, 0);
+
+	return p ? memcpy(p, from, size) : ERR_PTR(-ENOMEM);
+}
+
+/* The descriptor says which of the two files it is */
+ssize_t kernel_read_file_from_fd(int fd, loff_t offset, void **buf,
+				 size_t buf_size, size_t *file_size, int id)
+{
+	size_t len = fd ? now->initrd_len : now->kernel_len;
+
+	if (!len)
+		return -EINVAL;
+
+	*buf = copy(fd ? now->initrd : now->kernel, len);
+	if (!IS_ERR(*buf))
+		return len;
+	*buf = NULL;
+	return -ENOMEM;
+}
+
+void *memdup_user(const void *from, size_t size)
+{
+	return copy(from, size);
+}
+
+u64 of_read_number(const u32 *cell, int size)
+{
+	u64 n = 0;
+
+	while (size--)
+		n = n << 32 | be32toh(*cell++);
+	return n;
+}
+
+/* One page: a header, and a program header for each of some ranges and CPUs */
+int crash_prepare_elf64_headers(struct crash_mem *mem, int need_kernel_map,
+				void **addr, unsigned long *sz)
+{
+	*sz = 4096;
+	*addr = sim_alloc(*sz, __GFP_ZERO);
+	return *addr ? 0 : -ENOMEM;
+}
+
+int crash_prepare_headers(int need_kernel_map, void **addr, unsigned long *sz,
+			  unsigned long *nr_mem_ranges)
+{
+	return crash_prepare_elf64_headers(NULL, need_kernel_map, addr, sz);
+}
+
+int kimage_crash_copy_vmcoreinfo(struct kimage *image)
+{
+	if (image->type == KEXEC_TYPE_CRASH &&
+	    !kimage_alloc_control_pages(image, 0))
+		return -ENOMEM;
+	return 0;
+}
+
+int machine_kexec_prepare(struct kimage *image)
+{
+	return 0;
+}
+
+void machine_kexec_cleanup(struct kimage *image)
+{
+}
+
+void machine_kexec(struct kimage *image)
+{
+	abort();
+}
+
+/* As many page tables as a copy of the linear map of 1 GiB takes, or so */
+int machine_kexec_post_load(struct kimage *image)
+{
+	if (image->head & IND_DONE)
+		return 0;
+	for (int i = 0; i < 4; i++)
+		if (!kimage_alloc_control_pages(image, 0))
+			return -ENOMEM;
+	return 0;
+}
+
+int machine_load(const struct load *load)
+{
+	unsigned long flags = load->flags;
+
+	if (!initial_boot_params_pa) {
+		fdt_create_empty_tree(booted_with, sizeof(booted_with));
+		initial_boot_params_pa = 1;
+	}
+	if (!load->initrd)
+		flags |= KEXEC_FILE_NO_INITRAMFS;
+	now = load;
+	return -sys_kexec_file_load(0, 1, load->cmdline ? strlen(load->cmdline) + 1 : 0,
+				    load->cmdline, flags);
+}
+
+void machine_unload(void)
+{
+	const struct load none = { .flags = KEXEC_FILE_UNLOAD };
+	const struct load crash = { .flags = KEXEC_FILE_UNLOAD | KEXEC_FILE_ON_CRASH };
+
+	if (kexec_image)
+		machine_load(&none);
+	if (kexec_crash_image)
+		machine_load(&crash);
+}
+
+void machine_jump(const struct kimage *image)
+{
+	const kimage_entry_t *entry = &image->head;
+	char *to = NULL;
+
+	for (; !(*entry & IND_DONE); entry++) {
+		char *at = phys_to_virt(*entry & PAGE_MASK);
+
+		if (*entry & IND_DESTINATION) {
+			to = at;
+		} else if (*entry & IND_INDIRECTION) {
+			entry = (kimage_entry_t *)at - 1;
+		} else if (*entry & IND_SOURCE) {
+			if (to != at)
+				memcpy(to, at, PAGE_SIZE);
+			counters.copied += to != at ? PAGE_SIZE : 0;
+			to += PAGE_SIZE;
+		}
+	}
+}

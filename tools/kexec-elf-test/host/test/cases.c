@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How a case is judged: what is in memory, or why it was refused. */
+
+#include <stdio.h>
+
+#include "cases.h"
+#include "judge.h"
+
+unsigned int nr_tests, nr_failed;
+struct machine m;
+struct load load;
+
+void ok(const char *wrong, const char *name)
+{
+	printf("%sok %u - %s\n", wrong ? "not " : "", ++nr_tests, name);
+	if (wrong) {
+		nr_failed++;
+		printf("# %s\n# said: %s\n", wrong, counters.said);
+	}
+}
+
+void reset(void)
+{
+	machine_unload();
+	m = machine_default();
+	load = (struct load) { .cmdline = "quiet" };
+	sim_page_shift = m.page_shift;
+}
+
+unsigned int nr_kernel_segments(const struct kimage *image)
+{
+	unsigned int n = 0;
+
+	for (unsigned long i = 0; i < image->nr_segments; i++)
+		n += image->segment[i].mem - image->span_start < image->span_size;
+	return n;
+}
+
+static const char *accepts(const struct vmlinux *v, unsigned int nr_segments,
+			   unsigned long span, unsigned long base)
+{
+	const struct kimage *image;
+	struct elfview view = { };
+	const char *wrong;
+	size_t len;
+	void *file = vmlinux_make(v, &len);
+
+	load.kernel = file;
+	load.kernel_len = len;
+	machine_set(&m);
+	elfview(file, len, &view);
+	wrong = machine_load(&load) ? "it is refused" : judge_loaded(&m, &load, &view);
+	image = judged_image(load.flags);
+	if (!wrong && nr_kernel_segments(image) != nr_segments)
+		wrong = "the kernel has another number of segments";
+	if (!wrong && image->span_size != PAGE_ALIGN(span))
+		wrong = "the span has another size";
+	if (!wrong && image->span_start != base)
+		wrong = "the base is elsewhere";
+	machine_unload();
+	if (!wrong)
+		wrong = judge_empty();
+	free(view.bytes);
+	free(file);
+	return wrong;
+}
+
+void accepted_at(const struct vmlinux *v, unsigned int nr_segments,
+		 unsigned long span, unsigned long base, const char *name)
+{
+	ok(accepts(v, nr_segments, span, base), name);
+	reset();
+}
+
+void accepted(const struct vmlinux *v, unsigned int nr_segments,
+	      unsigned long span, const char *name)
+{
+	accepted_at(v, nr_segments, span, m.ram[0].start, name);
+}
+
+/* The file of a kernel that is loaded everywhere */
+static const void *small_image(size_t *len)
+{
+	static uint8_t image[64] = {
+		[4] = 0x00, 0x00, 0x00, 0x14,	/* b */
+		[16] = 0x00, 0x10,		/* image_size */
+		[56] = 'A', 'R', 'M', 0x64,
+	};
+
+	*len = sizeof(image);
+	return image;
+}
+
+const char *refuses(const void *file, size_t len, int error, const char *why)
+{
+	struct load before = { };
+	struct kimage *kept;
+	int ret;
+
+	before.kernel = small_image(&before.kernel_len);
+	machine_set(&m);
+	machine_load(&before);
+	kept = kexec_image;
+	counters.nr_said = 0;
+	counters.said[0] = 0;
+
+	load.kernel = file;
+	load.kernel_len = len;
+	ret = machine_load(&load);
+	if (!ret)
+		return "it is loaded";
+	if (ret != error)
+		return strerror(ret);
+	if (counters.nr_said != 1 || !strstr(counters.said, why))
+		return "it does not say why, once";
+	if (kexec_image != kept)
+		return "the kernel loaded before is no longer there";
+	machine_unload();
+	return judge_empty();
+}
+
+void refused_file(void *file, size_t len, int error, const char *why,
+		  const char *name)
+{
+	ok(refuses(file, len, error, why), name);
+	free(file);
+	reset();
+}
+
+void refused(const struct vmlinux *v, int error, const char *why,
+	     const char *name)
+{
+	size_t len;
+	void *file = vmlinux_make(v, &len);
+
+	refused_file(file, len, error, why, name);
+}
+
+void add_load(struct vmlinux *v, uint64_t at, uint64_t filesz, uint64_t memsz)
+{
+	uint64_t addr = KIMAGE_VADDR + v->text_offset + at;
+
+	v->loads[v->nr_loads++] = (struct pt_load) { addr, addr, filesz, memsz };
+}

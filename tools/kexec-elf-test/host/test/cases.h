@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Named cases: a vmlinux, and what the loader must make of it */
+#ifndef CASES_H
+#define CASES_H
+
+#include "machine.h"
+#include "vmlinux.h"
+
+#define RAM	SZ_1G	/* where the machine's memory begins */
+
+extern unsigned int nr_tests, nr_failed;
+
+/* Each case may change these first; they are the default again after it. */
+extern struct machine m;
+extern struct load load;
+
+void ok(const char *wrong, const char *name);
+void reset(void);
+
+/* @m takes @v, as so many segments */
+void accepted(const struct vmlinux *v, unsigned int nr_segments,
+	      unsigned long span, const char *name);
+
+/* As accepted(), at so many bytes from the beginning of RAM */
+void accepted_at(const struct vmlinux *v, unsigned int nr_segments,
+		 unsigned long span, unsigned long base, const char *name);
+
+/* It does not, for this reason, and keeps nothing but what was loaded before;
+ * @file is freed.
+ */
+void refused(const struct vmlinux *v, int error, const char *why,
+	     const char *name);
+void refused_file(void *file, size_t len, int error, const char *why,
+		  const char *name);
+
+/* The same, as a function of the load alone: what is wrong, or NULL */
+const char *refuses(const void *file, size_t len, int error, const char *why);
+
+/* How many segments of the image are in its span */
+unsigned int nr_kernel_segments(const struct kimage *image);
+
+/* Put a PT_LOAD at @at bytes above _text */
+void add_load(struct vmlinux *v, uint64_t at, uint64_t filesz, uint64_t memsz);
+
+void test_accept(void);
+void test_refuse(void);
+
+#endif

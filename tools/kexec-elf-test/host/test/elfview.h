@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A vmlinux as libelf reads it: what the kernel's own reader is compared with */
+#ifndef ELFVIEW_H
+#define ELFVIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Offsets are from base, in bytes */
+struct elfview {
+	uint64_t text_offset, image_size;	/* of the Image header */
+	uint64_t span;
+	uint64_t first, end;	/* from the first byte of the file to the last */
+	uint8_t *bytes;		/* what is there, zero in the gaps; free() it */
+};
+
+/* False if there is no such thing in @file */
+bool elfview(const void *file, size_t len, struct elfview *view);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What must hold of every load, whatever the file and the machine */
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "elfview.h"
+#include "machine.h"
+
+/*
+ * The load has succeeded: is all of it right? Jumps to find out. Where @view is
+ * NULL, the contents of the kernel are not looked at. Returns what is wrong, or
+ * NULL.
+ */
+const char *judge_loaded(const struct machine *m, const struct load *load,
+			 const struct elfview *view);
+
+/* Nothing is loaded any more: has everything been freed? */
+const char *judge_empty(void);
+
+/*
+ * The slow and obvious model of placement: try each 2 MiB. Is there a hole for
+ * a span of so many bytes?
+ */
+bool model_has_hole(const struct machine *m, unsigned long span, bool crash);
+
+/* Is the kernel where it stays, in CMA? Linux before 7 does not do that. */
+bool judged_in_cma(const struct machine *m, const struct kimage *image);
+
+/* The image that a load with these flags leaves */
+const struct kimage *judged_image(unsigned long flags);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Random machines and files; the same seed makes the same ones */
+#ifndef RANDOM_MAKE_H
+#define RANDOM_MAKE_H
+
+#include "machine.h"
+#include "vmlinux.h"
+
+/* What has been done to a sound file, and how it must be refused */
+struct damage {
+	const char *name;
+	int error;
+	const char *why;
+	void (*to)(struct vmlinux *v);
+};
+
+extern const struct damage damages[];
+extern const unsigned int nr_damages;
+
+void random_seed(uint64_t seed);
+
+/* 0 to @n - 1 */
+uint64_t random_below(uint64_t n);
+
+/* True once in @n */
+bool once_in(uint64_t n);
+
+struct machine random_machine(void);
+
+/* One that is sound; a kernel of @page_shift can load it */
+struct vmlinux random_vmlinux(unsigned int page_shift);
+
+#endif

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# packages: libfdt-dev
+# 100,000 random files on random machines; a failure tells how to have it again
+
+. "$(dirname "$0")/tap.sh"
+host_test random

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# packages: libfdt-dev
+# What the fuzzers have found to reach code that nothing else does
+
+. "$(dirname "$0")/tap.sh"
+host_test regress
