@@ -11,6 +11,7 @@ int main(int argc, char **argv)
 {
 	static uint8_t data[1 << 20];
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	LLVMFuzzerInitialize(&argc, &argv);
 	printf("1..%d\n", argc - 1);
 	for (int i = 1; i < argc; i++) {
@@ -21,7 +22,6 @@ int main(int argc, char **argv)
 
 		for (size_t j = 0; j < len; j++)
 			file[j] = data[j];
-		fflush(stdout);
 		/* It aborts if anything is wrong */
 		LLVMFuzzerTestOneInput(file, len);
 		printf("%sok %d - %s\n", len ? "" : "not ", i, basename(argv[i]));

@@ -177,26 +177,75 @@ static void test_placement(void)
 	refused(&v, EADDRNOTAVAIL, "no hole of 0x20000 bytes",
 		"no hole for the span: EADDRNOTAVAIL, with its size");
 
-#ifdef KEXEC_FILE_NO_CMA
-	m.cma = (struct area) { RAM + SZ_1G - 16 * SZ_2M, 16 * SZ_2M };
-	accepted_at(&v, 2, 0x20000, RAM + SZ_1G - 16 * SZ_2M, "all of it in CMA");
-#endif
-
-	m.cma = (struct area) { RAM + SZ_1G / 2 + SZ_2M / 2, SZ_2M / 2 };
-	load.initrd = initrd;
-	load.initrd_len = sizeof(initrd);
-	accepted_at(&v, 2, 0x20000, RAM, "CMA has no aligned hole");
-
-	/* From there on, the device tree would have to be below the kernel */
-	m.cma = (struct area) { RAM + SZ_1G - SZ_2M, SZ_2M };
-	accepted_at(&v, 2, 0x20000, RAM, "CMA is too high for the rest");
-
 	m.crash = (struct area) { RAM + SZ_1G / 2, 16 * SZ_2M };
 	load.flags = KEXEC_FILE_ON_CRASH;
 	load.initrd = initrd;
 	load.initrd_len = sizeof(initrd);
 	accepted_at(&v, 2, 0x20000, RAM + SZ_1G / 2, "a crash kernel");
+
+	m.crash = (struct area) { RAM + SZ_1G / 2, 4 * SZ_2M };
+	load.flags = KEXEC_FILE_ON_CRASH;
+	load.initrd = initrd;
+	load.initrd_len = sizeof(initrd);
+	refused(&v, EADDRNOTAVAIL, "leaves room for the initrd",
+		"no room for a crash kernel and its initrd, wherever it is tried");
 }
+
+#ifdef KEXEC_FILE_NO_CMA
+static void test_cma(void)
+{
+	struct vmlinux v = vmlinux_default();
+	static char initrd[0x5000];
+	struct machine other;
+	const char *wrong;
+	void *file;
+
+	m.cma = (struct area) { RAM + SZ_1G - 16 * SZ_2M, 16 * SZ_2M };
+	other = m;
+	accepted_at(&v, 2, 0x20000, m.cma.start, "all of it in CMA");
+
+	m = other;
+	load.flags = KEXEC_FILE_NO_CMA;
+	accepted_at(&v, 2, 0x20000, RAM, "CMA, but not wanted");
+
+	m.cma = (struct area) { RAM + SZ_1G / 2 + 0x5000, 16 * SZ_2M };
+	accepted_at(&v, 2, 0x20000, RAM + SZ_1G / 2 + SZ_2M,
+		    "the first 2 MiB-aligned hole in CMA");
+
+	m.cma = (struct area) { RAM + SZ_1G / 2 + SZ_2M / 2, SZ_2M / 2 };
+	accepted_at(&v, 2, 0x20000, RAM, "CMA has no aligned hole");
+
+	/* From there on, the device tree would have to be below the kernel. */
+	m.cma = (struct area) { RAM + SZ_1G - SZ_2M, SZ_2M };
+	accepted_at(&v, 2, 0x20000, RAM, "CMA is too high for the rest");
+
+	m.cma = (struct area) { RAM + SZ_2M / 2, SZ_2M / 2 };
+	m.reserved[0] = (struct area) { RAM, SZ_2M / 2 };
+	m.nr_reserved = 1;
+	load.initrd = initrd;
+	load.initrd_len = sizeof(initrd);
+	accepted_at(&v, 2, 0x20000, RAM + SZ_2M, "CMA is too low for the initrd");
+
+	/* A page of CMA between the kernel and the initrd */
+	v.image_size = SZ_2M;
+	m.cma = (struct area) { RAM + SZ_2M, 0x1000 };
+	file = vmlinux_make(&v, &load.kernel_len);
+	load.kernel = file;
+	load.initrd = initrd;
+	load.initrd_len = sizeof(initrd);
+	machine_set(&m);
+	wrong = machine_load(&load) ? "it is refused" : judge_loaded(&m, &load, NULL);
+	if (!wrong && kexec_image->arch.dtb_mem != RAM + SZ_2M)
+		wrong = "it is elsewhere";
+	ok(wrong, "the device tree in CMA, next to another segment");
+	free(file);
+	reset();
+}
+#else
+static void test_cma(void)
+{
+}
+#endif
 
 /* Each allocation fails in turn; how many there are is in @nr */
 static const char *all_fail(const void *file, size_t len, long *nr)
@@ -332,6 +381,7 @@ void test_accept(void)
 	test_accepted();
 	test_bounce();
 	test_placement();
+	test_cma();
 	test_no_memory();
 	test_image();
 }

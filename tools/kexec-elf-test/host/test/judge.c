@@ -119,6 +119,8 @@ static const char *judge_dtb(const struct load *load, const struct kimage *image
 		return "there is no device tree";
 	if (dtb / SZ_2M != (dtb + fdt_totalsize(fdt) - 1) / SZ_2M)
 		return "the device tree crosses a 2 MiB boundary";
+	if (dtb < base)
+		return "the device tree is below the kernel";
 	chosen = fdt_path_offset(fdt, "/chosen");
 	bootargs = fdt_getprop(fdt, chosen, "bootargs", NULL);
 	if (!load->cmdline != !bootargs || (bootargs && strcmp(bootargs, load->cmdline)))

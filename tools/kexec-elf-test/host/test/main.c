@@ -7,6 +7,8 @@
 
 int main(void)
 {
+	/* When ASan ends the program, what has been said so far is there */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	machine_init(1UL << 40);
 	reset();
 	test_accept();

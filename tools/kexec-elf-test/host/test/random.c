@@ -327,7 +327,7 @@ static void describe(const struct machine *m, const struct load *load)
 
 static const char *one_case(uint64_t seed, unsigned long n)
 {
-	static uint8_t initrd[1 << 16];
+	static uint8_t initrd[1 << 22];
 	struct machine m;
 	struct vmlinux v;
 	struct load load = { };
@@ -339,7 +339,7 @@ static const char *one_case(uint64_t seed, unsigned long n)
 	v = random_vmlinux(m.page_shift);
 	if (once_in(2)) {
 		load.initrd = initrd;
-		load.initrd_len = 1 + random_below(1 << (1 + random_below(16)));
+		load.initrd_len = 1 + random_below(1 << (1 + random_below(once_in(64) ? 22 : 16)));
 		initrd[load.initrd_len / 2] = n;
 	}
 	if (once_in(2))
@@ -382,7 +382,6 @@ static void work(uint64_t seed, unsigned long first, unsigned long step, unsigne
 		tally->failed++;
 		printf("# case %lu: %s\n# said: %s\n# again: test_random --seed %lu --only %lu\n",
 		       i, wrong, counters.said, seed, i);
-		fflush(stdout);
 	}
 }
 
@@ -422,8 +421,8 @@ int main(int argc, char **argv)
 	if (tally == MAP_FAILED)
 		err(1, "mmap");
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("# seed %lu, %lu cases\n", seed, only == -1UL ? n : 1);
-	fflush(stdout);
 	machine_init(1UL << 40);
 	for (j = 0; j < jobs; j++) {
 		if (fork())

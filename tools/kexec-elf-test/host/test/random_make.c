@@ -74,7 +74,7 @@ struct machine random_machine(void)
 
 	n = random_below(m.nr_ram);
 	if (once_in(3))
-		m.cma = random_area(m.ram[n], 2 * SZ_2M, random_size(27));
+		m.cma = random_area(m.ram[n], SZ_2M / 2, random_size(27));
 	if (once_in(2))
 		m.crash = random_area(m.ram[n], SZ_2M, random_size(26));
 	if (m.cma.start < m.crash.start + m.crash.size &&
