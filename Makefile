@@ -17,6 +17,7 @@ help:
 	@echo "  make check-all      all of that on every Linux, every way of building it, UEFI, Debian's kernels"
 	@echo "  make check-distro   boot the vmlinux files of Debian's kernels (downloads some 4 GB)"
 	@echo "                      [DISTRO=\"cloud-7 rt-6.12 ...\"]"
+	@echo "  make kexec-elf-plan  a command that tells where a kernel would go, and why not [OUT=DIR]"
 	@echo "  make check-random   random files on random machines, in user space [SEED=...] [N=100000]"
 	@echo "  make fuzz           look for files that break something, in user space"
 	@echo "                      [TIME=600] [FORMAT=vmlinux|Image] [ENGINE=libfuzzer|afl]"
@@ -40,6 +41,9 @@ check-all:
 
 check-distro:
 	@$(test)/check.sh distro
+
+kexec-elf-plan:
+	@$(test)/host.sh build-plan $(OUT)
 
 check-random:
 	@$(test)/host.sh random $(SEED:%=--seed %) $(N:%=--cases %)
@@ -69,5 +73,5 @@ endif
 clean:
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kexec-vmlinux"
 
-.PHONY: help demo check check-all check-distro check-random fuzz fuzz-regress \
+.PHONY: help demo check check-all check-distro kexec-elf-plan check-random fuzz fuzz-regress \
 	coverage apply unapply series clean

@@ -20,7 +20,7 @@ ME=check
 
 # Those that need but one Linux, and those of "make check" that need more
 one="host style apply series demo boot machines memory refuse kexec-tools"
-some="random regress cma kho versions"
+some="random regress plan cma kho versions"
 all="$one $some judges ways uefi generic distro"
 everything=''
 case ${1-} in

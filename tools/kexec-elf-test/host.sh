@@ -12,6 +12,9 @@
 #                           vmlinux); what fails is left in the cache folder
 #   minimize                take from what fuzz has collected what reaches code
 #                           that nothing else does, into host/fuzz/corpus
+#   plan [OPTION...] KERNEL run kexec-elf-plan; plan --help tells more
+#   build-plan [DIR]        put kexec-elf-plan and its manual page into DIR
+#                           (default: a folder in the cache)
 #   coverage                which lines and branches of the loaders all that
 #                           reaches: a table, and HTML in the cache folder
 #
@@ -29,7 +32,7 @@ corpus=$TEST/host/fuzz/corpus
 command=${1-}
 case $command in
 -h | --help) help ;;
-cases | random | regress | fuzz | minimize | coverage) shift ;;
+cases | random | regress | fuzz | minimize | coverage | plan | build-plan) shift ;;
 '') usage "which command?" ;;
 *) usage "no such command: $command" ;;
 esac
@@ -52,6 +55,12 @@ while [ $# -gt 0 ]; do
 		esac ;;
 	fuzz:vmlinux | fuzz:Image)
 		format=$1 ;;
+	plan:*)
+		args=("$@")
+		break ;;
+	build-plan:*)
+		[ -d "$1" ] && [ -w "$1" ] || usage "no folder that can be written to: $1"
+		args=("$(realpath "$1")") ;;
 	*) usage "$command: unknown argument: $1" ;;
 	esac
 	shift
@@ -68,7 +77,7 @@ if [ -z "${PREPARED-}" ]; then
 	init_cache 2500
 	lock
 	need binutils-aarch64-linux-gnu ca-certificates dpkg-dev gcc git libc6-dev \
-		libelf-dev libfdt-dev make patch xz-utils
+		libelf-dev libfdt-dev make patch python3 xz-utils zlib1g-dev
 	patch_linux "$LINUX_VERSION"
 	flock -s 9
 fi
@@ -179,7 +188,21 @@ coverage()
 	say "$html/index.html shows each line"
 }
 
+compile_plan()
+{
+	compile plan kexec-elf-plan SANITIZE=
+}
+
 case $command in
+plan)
+	compile_plan
+	"$OUT/kexec-elf-plan" "${args[@]}" ;;
+build-plan)
+	compile_plan
+	for f in "$OUT/kexec-elf-plan" "$TEST/host/plan/kexec-elf-plan.8"; do
+		install -p -m "$([ "$f" = "${f%.8}" ] && echo 755 || echo 644)" "$f" "${args[0]:-$CACHE/host}"
+	done
+	echo "${args[0]:-$CACHE/host}/kexec-elf-plan" ;;
 cases | random)
 	compile gcc "$command"
 	"$OUT/$command" "${args[@]}" ;;

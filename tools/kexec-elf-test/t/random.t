@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# packages: libfdt-dev
+# packages: libfdt-dev zlib1g-dev
 # 100,000 random files on random machines; a failure tells how to have it again
 
 . "$(dirname "$0")/tap.sh"

@@ -32,12 +32,21 @@ bool system_supports_mixed_endian(void) { return !machine.no_mixed_endian; }
 void sim_say(const char *fmt, ...)
 {
 	size_t used = strlen(counters.said);
+	const char *error = strstr(fmt, "%pe");
 	va_list ap;
 
+	counters.nr_said++;
 	va_start(ap, fmt);
+	if (error) {
+		/* The kernel's conversion for ERR_PTR(), of which there is one */
+		snprintf(counters.said + used, sizeof(counters.said) - used, "%.*s-%s%s",
+			 (int)(error - fmt), fmt,
+			 strerrorname_np(-PTR_ERR(va_arg(ap, void *))), error + 3);
+		va_end(ap);
+		return;
+	}
 	vsnprintf(counters.said + used, sizeof(counters.said) - used, fmt, ap);
 	va_end(ap);
-	counters.nr_said++;
 }
 
 void sim_hint(const char *fmt, ...)

@@ -17,6 +17,9 @@ static void test_accepted(void)
 	w.type = ET_EXEC;
 	accepted(&w, 2, 0x20000, "ET_EXEC");
 
+	load.flags = KEXEC_FILE_DEBUG;
+	accepted(&v, 2, 0x20000, "with messages for debugging");
+
 	w = v;
 	w.sections = false;
 	accepted(&w, 2, 0x20000, "no section headers");

@@ -170,6 +170,42 @@ static void test_refused_header(void)
 	refused(&w, EINVAL, "built for big-endian", "endianness that the CPU lacks");
 }
 
+/* Fields that libelf fills in by itself, put right into the file */
+static void test_refused_fields(void)
+{
+	static const struct {
+		size_t at, size;
+		uint64_t value;
+		const char *why, *name;
+	} fields[] = {
+#define FIELD(f)	offsetof(Elf64_Ehdr, f), sizeof(((Elf64_Ehdr *)0)->f)
+		{ EI_CLASS, 1, 9, "ELF class", "ELF class 9" },
+		{ EI_DATA, 1, 3, "ELF data format", "ELF byte order 3" },
+		{ EI_VERSION, 1, 2, "Unknown ELF version 2, 1", "EI_VERSION 2" },
+		{ FIELD(e_version), 2, "Unknown ELF version 1, 2", "e_version 2" },
+		{ FIELD(e_ehsize), 32, "Bad ELF header size", "e_ehsize 32" },
+		{ FIELD(e_phentsize), 32, "program header size 32", "e_phentsize 32" },
+		{ FIELD(e_shentsize), 40, "section header size 40", "e_shentsize 40" },
+		{ FIELD(e_phnum), 0, "No ELF program header", "e_phnum 0" },
+		{ FIELD(e_phoff), 0, "No ELF program header", "e_phoff 0" },
+		{ FIELD(e_phoff), -8, "headers at invalid location", "e_phoff wraps around" },
+		{ FIELD(e_shoff), -8, "headers at invalid location", "e_shoff wraps around" },
+		{ FIELD(e_phoff), 1 << 30, "Program headers truncated", "e_phoff past the end" },
+		{ FIELD(e_shoff), 1 << 30, "Section headers truncated", "e_shoff past the end" },
+		{ sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_offset), 8, -8,
+		  "location wraps around", "p_offset wraps around" },
+	};
+	struct vmlinux v = vmlinux_default();
+
+	for (int i = 0; i < ARRAY_SIZE(fields); i++) {
+		size_t len;
+		char *file = vmlinux_make(&v, &len);
+
+		memcpy(file + fields[i].at, &fields[i].value, fields[i].size);
+		refused_file(file, len, ENOEXEC, fields[i].why, fields[i].name);
+	}
+}
+
 static void truncated(const struct vmlinux *v, const char *name)
 {
 	const char *wrong = NULL;
@@ -208,5 +244,6 @@ void test_refuse(void)
 {
 	test_refused_elf();
 	test_refused_header();
+	test_refused_fields();
 	test_truncated();
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Make small vmlinux files with libelf, which knows nothing of the loader. */
 
-#define _GNU_SOURCE
 #include <endian.h>
 #include <err.h>
 #include <gelf.h>

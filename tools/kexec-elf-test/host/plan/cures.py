@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""cures.py RST: what the documentation advises for each message, as a C table
+
+A message stands there in double backquotes, with capital letters or other
+numbers for what varies, above an indented paragraph with the advice.
+"""
+
+import re
+import sys
+
+
+def c_string(s):
+    """s, as a string of C"""
+    return '"' + s.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def main():
+    text = open(sys.argv[1], encoding="utf-8").read()
+    text = text[text.index("\nWhat is refused"):text.index("\nHow to debug")]
+    for m in re.finditer(r"^(``(?:.+\n)+?)((?:  \S.*\n)+)", text, re.M):
+        advice = re.sub(r"``|\*\*", "", " ".join(m[2].split()))
+        for message in re.findall(r"``([^`]+)``", " ".join(m[1].split())):
+            # "built for 16K pages": of other sizes, the same holds
+            parts = [p.strip() for p in re.split(r"\b(?:N|ADDRESS|ERROR|16K|big)\b|\.\.\.", message)]
+            parts = [p for p in parts if len(p) > 2]
+            if len(" ".join(parts)) > 8:
+                print("\t{ { " + ", ".join(map(c_string, parts[:4])) + " },\n\t  " +
+                      c_string(advice) + " },")
+
+
+main()

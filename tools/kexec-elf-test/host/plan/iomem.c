@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A machine, as its /proc/iomem tells. On arm64, what memblock has reserved is
+ * there, as "reserved" and as the kernel's own code and data, within System RAM.
+ */
+
+#include <err.h>
+#include <stdio.h>
+
+#include "iomem.h"
+
+static void add(struct area *areas, unsigned int *n, const char *name,
+		unsigned long start, unsigned long end)
+{
+	if (*n == MAX_RANGES)
+		errx(1, "%s has more than %d ranges of a kind", name, MAX_RANGES);
+	areas[(*n)++] = (struct area) { start, end - start + 1 };
+}
+
+void read_iomem(const char *name, struct machine *m)
+{
+	FILE *f = fopen(name, "r");
+	char line[256], what[128];
+	unsigned long start, end;
+	bool in_ram = false, zero = false;
+
+	if (!f)
+		err(1, "cannot read %s", name);
+	m->nr_ram = 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, " %lx-%lx : %127[^\n]", &start, &end, what) != 3 || end < start)
+			errx(1, "%s is no /proc/iomem: \"%.*s\"", name,
+			     (int)strcspn(line, "\n"), line);
+		zero |= !end;
+		if (line[0] != ' ')
+			in_ram = !strcmp(what, "System RAM");
+		if (line[0] != ' ' && in_ram)
+			add(m->ram, &m->nr_ram, name, start, end);
+		else if (in_ram && !strcmp(what, "Crash kernel"))
+			m->crash = (struct area) { start, end - start + 1 };
+		else if (in_ram)
+			add(m->reserved, &m->nr_reserved, name, start, end);
+	}
+	fclose(f);
+	if (zero)
+		errx(1, "all addresses of %s are 0: read it as root", name);
+	if (!m->nr_ram)
+		errx(1, "there is no System RAM in %s", name);
+}

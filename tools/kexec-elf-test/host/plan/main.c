@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kexec-elf-plan: what kexec_file_load(2) would do with a kernel on a machine,
+ * told by the kernel's own code.
+ */
+
+#include <err.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "iomem.h"
+#include "plan.h"
+
+static const char usage[] =
+"usage: kexec-elf-plan [OPTION]... KERNEL\n"
+"\n"
+"Show what kexec_file_load(2) of arm64 would do with KERNEL, a vmlinux or an\n"
+"Image, which may be compressed with gzip: where everything would go, and what\n"
+"it would cost; or why it would refuse it.\n"
+"\n"
+"  --iomem FILE         the /proc/iomem of the machine (default: this one's)\n"
+"  --initrd FILE|SIZE   an initrd, or only its size, such as 30M\n"
+"  --command-line TEXT  a command line\n"
+"  --crash              a crash kernel, into the crashkernel region\n"
+"  --page-size 4K|16K|64K   of the kernel that loads it (default: this\n"
+"                       one's on arm64, or else 4K)\n"
+"  --cma START-END      its default CMA area, in hexadecimal, as /proc/iomem\n"
+"                       writes ranges: kernels go there if there is room\n"
+"  --json               for programs\n"
+"  --svg FILE           a picture\n"
+"  --help               this\n"
+"\n"
+"Exit: 0 it loads, 1 it is refused or cannot be read, 2 wrong arguments.\n";
+
+/* Read a file, decompressed; to be freed */
+static void *slurp(const char *name, size_t *len)
+{
+	size_t size = 1 << 24;
+	char *buf = NULL;
+	struct stat st;
+	gzFile f;
+	int n;
+
+	if (stat(name, &st))
+		err(1, "cannot read %s", name);
+	if (!S_ISREG(st.st_mode))
+		errx(1, "%s is no regular file", name);
+	if (st.st_size > size)
+		size = st.st_size + 1;
+	f = gzopen(name, "r");
+	if (!f)
+		err(1, "cannot read %s", name);
+	*len = 0;
+	do {
+		if (!buf || *len == size) {
+			size *= buf ? 2 : 1;
+			buf = realloc(buf, size);
+			if (!buf)
+				errx(1, "no memory to read %s", name);
+		}
+		n = gzread(f, buf + *len, min(size - *len, 1UL << 30));
+		*len += n > 0 ? n : 0;
+	} while (n > 0);
+	if (n < 0)
+		errx(1, "cannot decompress %s: %s", name, gzerror(f, &n));
+	gzclose(f);
+	return buf;
+}
+
+static void bad_argument(const char *what, const char *argument)
+{
+	warnx("%s: %s; see --help", what, argument);
+	exit(2);
+}
+
+/* A number with K, M or G; or false */
+static bool read_size(const char *s, unsigned long *size)
+{
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	*size = strtoul(s, &end, 0);
+	switch (*end) {
+	case 'G':
+		*size <<= 10;
+		/* fall through */
+	case 'M':
+		*size <<= 10;
+		/* fall through */
+	case 'K':
+		*size <<= 10;
+		end++;
+	}
+	return !*end && *size;
+}
+
+static unsigned int page_shift(const char *s)
+{
+	if (!strcmp(s, "4K"))
+		return 12;
+	if (!strcmp(s, "16K"))
+		return 14;
+	if (!strcmp(s, "64K"))
+		return 16;
+	bad_argument("not 4K, 16K or 64K", s);
+	return 0;
+}
+
+static void add(struct plan *p, unsigned long start, unsigned long size,
+		enum plan_kind kind, const char *name)
+{
+	if (!size)
+		return;
+	p->regions = realloc(p->regions, (p->nr_regions + 1) * sizeof(*p->regions));
+	if (!p->regions)
+		errx(1, "no memory");
+	p->regions[p->nr_regions++] = (struct plan_region) {
+		start, size, kind, name ?: plan_kind_name(kind)
+	};
+}
+
+/* What the PT_LOADs from @start to @end, relative to base, are */
+static const char *part_name(const struct plan_kernel *k, unsigned long start,
+			     unsigned long end)
+{
+	static char names[KEXEC_SEGMENT_MAX][128];
+	static unsigned int nr;
+	bool data = false;
+	char *s = names[nr++ % KEXEC_SEGMENT_MAX];
+
+	if (!k->elf)
+		return "Image";
+	*s = 0;
+	for (unsigned int i = 0; i < k->nr_loads; i++) {
+		const struct plan_load *l = &k->loads[i];
+		bool write = strchr(l->flags, 'W'), exec = strchr(l->flags, 'E');
+		const char *name = write ? "data" : !exec ? "rodata" :
+				   data ? "init text" : "text";
+
+		data |= write;
+		if (!l->filesz || l->offset >= end || l->offset + l->filesz <= start ||
+		    strlen(s) > 100)
+			continue;
+		if (*s)
+			strcat(s, ", ");
+		strcat(s, name);
+	}
+	return s;
+}
+
+static int cmp_region(const void *a, const void *b)
+{
+	const struct plan_region *l = a, *r = b;
+
+	return l->start < r->start ? -1 : l->start > r->start;
+}
+
+static void add_regions(struct plan *p, const struct kimage *image)
+{
+	unsigned long base = image->span_start;
+
+	for (unsigned long i = 0; i < image->nr_segments; i++) {
+		const struct kexec_segment *s = &image->segment[i];
+
+		if (s->mem - base < image->span_size) {
+			add(p, s->mem, s->bufsz, PLAN_PART,
+			    part_name(&p->kernel, s->mem - base, s->mem - base + s->bufsz));
+			/* Of an Image, what is past its file is its BSS. */
+			add(p, s->mem + s->bufsz, s->memsz - s->bufsz,
+			    p->kernel.elf ? PLAN_GAP : PLAN_BSS, NULL);
+		} else if (s->mem == image->arch.dtb_mem) {
+			add(p, s->mem, s->memsz, PLAN_DTB, NULL);
+		} else if (p->crash && s->mem == image->elf_load_addr) {
+			add(p, s->mem, s->memsz, PLAN_ELFCOREHDR, NULL);
+		} else {
+			add(p, s->mem, s->memsz, PLAN_INITRD, NULL);
+		}
+	}
+	add(p, image->arch.bss_mem, image->arch.bss_memsz, PLAN_BSS, NULL);
+	qsort(p->regions, p->nr_regions, sizeof(*p->regions), cmp_region);
+}
+
+static void make_plan(struct plan *p, const struct machine *m, const struct load *load)
+{
+	const struct kimage *image;
+	unsigned int i;
+
+	machine_set(m);
+	p->page_size = PAGE_SIZE;
+	p->error = machine_load(load);
+	p->bytes_read = load->kernel_len + load->initrd_len;
+	p->pages = counters.pages;
+	image = p->crash ? kexec_crash_image : kexec_image;
+	/* What the kernel's own checks have refused cannot be trusted */
+	if (p->error != ENOEXEC && load->kernel_len)
+		plan_read_kernel(&p->kernel, load->kernel, load->kernel_len);
+	if (p->error) {
+		strcpy(p->said, counters.said);
+		p->cure = plan_cure(p->said);
+	} else {
+		p->base = image->span_start;
+		p->span = image->span_size;
+		p->entry = image->start;
+		p->in_place = p->base - m->cma.start < m->cma.size;
+		add_regions(p, image);
+		machine_jump(image);
+		p->bytes_copied = counters.copied;
+	}
+	add(p, m->crash.start, m->crash.size, PLAN_CRASH, NULL);
+	for (i = 0; i < m->nr_reserved; i++)
+		add(p, m->reserved[i].start, m->reserved[i].size, PLAN_RESERVED, NULL);
+	p->ram = calloc(m->nr_ram, sizeof(*p->ram));
+	for (i = 0; p->ram && i < m->nr_ram; i++)
+		p->ram[p->nr_ram++] = (struct plan_region) {
+			m->ram[i].start, m->ram[i].size, PLAN_FREE, "System RAM"
+		};
+}
+
+static void set_up(struct machine *m)
+{
+	unsigned long limit = 0, largest = 0;
+
+	for (unsigned int i = 0; i < m->nr_ram; i++) {
+		limit = max(limit, m->ram[i].start + m->ram[i].size);
+		/* What is allocated comes from the middle of the largest range. */
+		if (m->ram[i].size > largest) {
+			largest = m->ram[i].size;
+			m->alloc_from = ALIGN_DOWN(m->ram[i].start + largest / 2, SZ_64K);
+		}
+	}
+	machine_init(ALIGN(limit, SZ_1G));
+}
+
+int main(int argc, char **argv)
+{
+	enum { CRASH = 256, IOMEM, INITRD, COMMAND_LINE, PAGE_SIZE_OF, CMA, JSON, SVG, HELP };
+	static const struct option options[] = {
+		{ "crash", no_argument, NULL, CRASH },
+		{ "iomem", required_argument, NULL, IOMEM },
+		{ "initrd", required_argument, NULL, INITRD },
+		{ "command-line", required_argument, NULL, COMMAND_LINE },
+		{ "page-size", required_argument, NULL, PAGE_SIZE_OF },
+		{ "cma", required_argument, NULL, CMA },
+		{ "json", no_argument, NULL, JSON },
+		{ "svg", required_argument, NULL, SVG },
+		{ "help", no_argument, NULL, HELP },
+		{ }
+	};
+	const char *iomem = "/proc/iomem", *svg = NULL, *name;
+	static struct machine m = { .page_shift = 12 };
+	struct load load = { .cmdline = "" };
+	static struct plan p;
+	unsigned long end;
+	bool json = false;
+	FILE *f;
+	int c;
+
+#ifdef __aarch64__
+	m.page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
+#endif
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case CRASH:
+			p.crash = true;
+			load.flags |= KEXEC_FILE_ON_CRASH;
+			break;
+		case IOMEM:
+			iomem = optarg;
+			break;
+		case INITRD:
+			/* A file that has the name of a size is meant */
+			if (access(optarg, F_OK) && read_size(optarg, &load.initrd_len))
+				load.initrd = calloc(1, load.initrd_len);
+			else
+				load.initrd = slurp(optarg, &load.initrd_len);
+			if (!load.initrd)
+				errx(1, "no memory for an initrd of %s", optarg);
+			break;
+		case COMMAND_LINE:
+			load.cmdline = optarg;
+			break;
+		case PAGE_SIZE_OF:
+			m.page_shift = page_shift(optarg);
+			break;
+		case CMA:
+			if (sscanf(optarg, "%lx-%lx", &m.cma.start, &end) != 2 ||
+			    end <= m.cma.start)
+				bad_argument("not a range such as 7f000000-7fffffff", optarg);
+			m.cma.size = end - m.cma.start + 1;
+			break;
+		case JSON:
+			json = true;
+			break;
+		case SVG:
+			svg = optarg;
+			break;
+		case 'h':
+		case HELP:
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs("kexec-elf-plan: see --help\n", stderr);
+			return 2;
+		}
+	}
+	if (optind + 1 != argc)
+		bad_argument("one KERNEL is wanted", optind < argc ? argv[optind + 1] : "none");
+	name = argv[optind];
+
+	read_iomem(iomem, &m);
+	if (p.crash && !m.crash.size)
+		errx(1, "there is no Crash kernel in %s: boot with crashkernel=256M or the like",
+		     iomem);
+	load.kernel = slurp(name, &load.kernel_len);
+	p.kernel.name = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+	set_up(&m);
+	make_plan(&p, &m, &load);
+
+	if (svg) {
+		f = fopen(svg, "w");
+		if (!f)
+			err(1, "cannot write %s", svg);
+		plan_svg(&p, f);
+		if (fclose(f))
+			err(1, "cannot write %s", svg);
+	}
+	if (json)
+		plan_json(&p, stdout);
+	else
+		plan_text(&p, stdout);
+	if (fflush(stdout) || ferror(stdout))
+		err(1, "cannot write");
+	return p.error != 0;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What kexec_file_load() would do, ready to be shown */
+#ifndef PLAN_H
+#define PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* A PT_LOAD with something in memory; @offset is from base, in bytes */
+struct plan_load {
+	uint64_t offset, filesz, memsz;
+	char flags[4];
+};
+
+/* What the file says of itself */
+struct plan_kernel {
+	const char *name;
+	bool known, elf, big_endian;	/* nothing else, if not known */
+	unsigned int page_kib;		/* 0: not specified */
+	char release[128], build_id[65];	/* empty: not found */
+	uint64_t text_offset, image_size;
+	unsigned int nr_loads;
+	struct plan_load loads[64];
+};
+
+/* Memory that has an owner, or none; in ascending order */
+enum plan_kind {
+	PLAN_FREE, PLAN_RESERVED, PLAN_PART, PLAN_GAP, PLAN_BSS, PLAN_INITRD,
+	PLAN_DTB, PLAN_ELFCOREHDR, PLAN_CRASH, PLAN_NR_KINDS
+};
+
+struct plan_region {
+	uint64_t start, size;
+	enum plan_kind kind;
+	const char *name;
+};
+
+struct plan {
+	struct plan_kernel kernel;
+	bool crash, in_place;
+	unsigned int page_size;
+	int error;			/* 0: it loads */
+	char said[2048];		/* by the kernel, when it refuses */
+	const char *cure;		/* or NULL */
+	uint64_t base, span, entry;
+	unsigned int nr_ram, nr_regions;
+	struct plan_region *ram;
+	struct plan_region *regions;	/* what is loaded; then what is reserved */
+	uint64_t bytes_read, bytes_copied, pages;
+};
+
+/* One character of the map in the terminal, and a colour of the picture */
+char plan_letter(enum plan_kind kind);
+const char *plan_kind_name(enum plan_kind kind);
+
+/* A number of bytes for people, in one of some buffers that take turns */
+const char *plan_size(uint64_t n);
+
+/* Fill in what @file, which the kernel's own checks have passed, says */
+void plan_read_kernel(struct plan_kernel *k, const uint8_t *file, size_t len);
+
+/* The advice of the documentation for what the kernel has said, or NULL */
+const char *plan_cure(const char *said);
+
+void plan_text(const struct plan *p, FILE *out);
+void plan_json(const struct plan *p, FILE *out);
+void plan_svg(const struct plan *p, FILE *out);
+
+#endif
