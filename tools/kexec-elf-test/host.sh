@@ -59,7 +59,7 @@ while [ $# -gt 0 ]; do
 		args=("$@")
 		break ;;
 	build-plan:*)
-		[ -d "$1" ] && [ -w "$1" ] || usage "no folder that can be written to: $1"
+		{ [ -d "$1" ] && [ -w "$1" ]; } || usage "no folder that can be written to: $1"
 		args=("$(realpath "$1")") ;;
 	*) usage "$command: unknown argument: $1" ;;
 	esac

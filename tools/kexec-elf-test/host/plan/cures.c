@@ -12,13 +12,15 @@ static const struct {
 #include "cures.h"
 };
 
+#define NR_CURES	(sizeof(cures) / sizeof(*cures))
+
 const char *plan_cure(const char *said)
 {
 	const char *best = NULL;
 	size_t best_len = 0;
 
 	/* "no hole of" begins two messages: the one that says more is meant */
-	for (size_t i = 0; i < sizeof(cures) / sizeof(cures[0]); i++) {
+	for (size_t i = 0; i < NR_CURES; i++) {
 		const char *at = said;
 		size_t len = 0;
 

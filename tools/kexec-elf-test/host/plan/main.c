@@ -200,7 +200,7 @@ static void make_plan(struct plan *p, const struct machine *m, const struct load
 	if (p->error != ENOEXEC && load->kernel_len)
 		plan_read_kernel(&p->kernel, load->kernel, load->kernel_len);
 	if (p->error) {
-		strcpy(p->said, counters.said);
+		memcpy(p->said, counters.said, sizeof(p->said));
 		p->cure = plan_cure(p->said);
 	} else {
 		p->base = image->span_start;

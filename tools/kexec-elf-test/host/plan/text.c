@@ -67,8 +67,8 @@ static void bar(const struct plan *p, uint64_t start, uint64_t size, FILE *out)
 		to = r->start + r->size - start;
 		if (to > size)
 			to = size;
-		from = (unsigned __int128)from * WIDTH / size;
-		to = (unsigned __int128)to * WIDTH / size;
+		from = from * (double)WIDTH / size;
+		to = to * (double)WIDTH / size;
 		if (to <= from)
 			to = from + 1;
 		for (uint64_t c = from; c < to && c < WIDTH; c++)

@@ -174,14 +174,16 @@ static void test_refused_header(void)
 static void test_refused_fields(void)
 {
 	static const struct {
-		size_t at, size;
+		struct {
+			size_t at, size;
+		} field;
 		uint64_t value;
 		const char *why, *name;
 	} fields[] = {
-#define FIELD(f)	offsetof(Elf64_Ehdr, f), sizeof(((Elf64_Ehdr *)0)->f)
-		{ EI_CLASS, 1, 9, "ELF class", "ELF class 9" },
-		{ EI_DATA, 1, 3, "ELF data format", "ELF byte order 3" },
-		{ EI_VERSION, 1, 2, "Unknown ELF version 2, 1", "EI_VERSION 2" },
+#define FIELD(f)	{ offsetof(Elf64_Ehdr, f), sizeof(((Elf64_Ehdr *)0)->f) }
+		{ { EI_CLASS, 1 }, 9, "ELF class", "ELF class 9" },
+		{ { EI_DATA, 1 }, 3, "ELF data format", "ELF byte order 3" },
+		{ { EI_VERSION, 1 }, 2, "Unknown ELF version 2, 1", "EI_VERSION 2" },
 		{ FIELD(e_version), 2, "Unknown ELF version 1, 2", "e_version 2" },
 		{ FIELD(e_ehsize), 32, "Bad ELF header size", "e_ehsize 32" },
 		{ FIELD(e_phentsize), 32, "program header size 32", "e_phentsize 32" },
@@ -192,7 +194,7 @@ static void test_refused_fields(void)
 		{ FIELD(e_shoff), -8, "headers at invalid location", "e_shoff wraps around" },
 		{ FIELD(e_phoff), 1 << 30, "Program headers truncated", "e_phoff past the end" },
 		{ FIELD(e_shoff), 1 << 30, "Section headers truncated", "e_shoff past the end" },
-		{ sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_offset), 8, -8,
+		{ { sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_offset), 8 }, -8,
 		  "location wraps around", "p_offset wraps around" },
 	};
 	struct vmlinux v = vmlinux_default();
@@ -201,7 +203,7 @@ static void test_refused_fields(void)
 		size_t len;
 		char *file = vmlinux_make(&v, &len);
 
-		memcpy(file + fields[i].at, &fields[i].value, fields[i].size);
+		memcpy(file + fields[i].field.at, &fields[i].value, fields[i].field.size);
 		refused_file(file, len, ENOEXEC, fields[i].why, fields[i].name);
 	}
 }
