@@ -86,7 +86,11 @@ if [ "$everything" ]; then
 	for name in 7 6.12 6.1; do
 		set -- $one
 		run $name "${@/%/.t}"
+		# The series that one would mail is the newest: only that is
+		# booted patch by patch.
+		EVERYTHING=''
 	done
+	EVERYTHING=1
 	# shellcheck disable=SC2086
 	set -- ${all#"$one"}
 	run 7 "${@/%/.t}"

@@ -15,7 +15,7 @@ static const struct {
 	[PLAN_RESERVED]		= { '#', "reserved" },
 	[PLAN_CRASH]		= { 'c', "crashkernel" },
 	[PLAN_PART]		= { 'K', "kernel" },
-	[PLAN_GAP]		= { '0', "gap, zero" },
+	[PLAN_GAP]		= { '0', "gap (zero)" },
 	[PLAN_BSS]		= { 'b', "BSS" },
 	[PLAN_INITRD]		= { 'I', "initrd" },
 	[PLAN_DTB]		= { 'D', "device tree" },
