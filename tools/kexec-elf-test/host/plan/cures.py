@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """cures.py RST: what the documentation advises for each message, as a C table
 
-A message stands there in double backquotes, with capital letters or other
-numbers for what varies, above an indented paragraph with the advice.
+Messages stand there in double backquotes, with capital letters or other numbers
+for what varies, in a list; what follows in the same item is the advice.
 """
 
 import re
@@ -18,7 +18,7 @@ def c_string(s):
 def main():
     text = open(sys.argv[1], encoding="utf-8").read()
     text = text[text.index("\nWhat is refused"):text.index("\nHow to debug")]
-    for m in re.finditer(r"^(``(?:.+\n)+?)((?:  \S.*\n)+)", text, re.M):
+    for m in re.finditer(r"^\* ((?:.+\n)+)\n((?:  .+\n)+)", text, re.M):
         advice = re.sub(r"``|\*\*", "", " ".join(m[2].split()))
         for message in re.findall(r"``([^`]+)``", " ".join(m[1].split())):
             # "built for 16K pages": of other sizes, the same holds
