@@ -179,12 +179,14 @@ coverage()
 	step "running the corpus" "$OUT/regress" "$corpus"/*/*
 	html=$OUT/html
 	mkdir -p "$html"
+	cd "$TEST/host"
 	for p in '' --branches; do
-		gcovr --root "$LINUX" --object-directory "$OUT" $p \
-			--filter "($LINUX/)?($files)" "$OUT" | grep -v '^-*$'
+		# shellcheck disable=SC2086
+		gcovr --root "$LINUX" $p --filter "$LINUX/($files)" "$OUT/arch" "$OUT/kernel" |
+			grep -v '^-*$'
 	done
-	gcovr --root "$LINUX" --object-directory "$OUT" --filter "($LINUX/)?($files)" \
-		--html-details "$html/index.html" "$OUT"
+	gcovr --root "$LINUX" --filter "$LINUX/($files)" --html-details "$html/index.html" \
+		"$OUT/arch" "$OUT/kernel"
 	say "$html/index.html shows each line"
 }
 
