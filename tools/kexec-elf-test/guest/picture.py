@@ -36,6 +36,8 @@ def part_names(vmlinux):
         name = "data" if "W" in flags else "text" if "E" in flags else "rodata"
         if name == "text" and "data" in names:
             name = "init text"
+        if name == "data" and "E" in flags and not names:
+            name = "text and data"
         names.append(name)
     return names
 

@@ -21,12 +21,12 @@ static struct machine some_machine(uint8_t kind, uint8_t cpu)
 	struct machine m = machine_default();
 
 	m.page_shift = 12 + 2 * (kind % 3);
-	m.ram[0].size = 16 * SZ_2M;
-	m.alloc_from = m.ram[0].start + 4 * SZ_2M;
+	m.ram[0].size = 4 * SZ_2M;
+	m.alloc_from = m.ram[0].start + 2 * SZ_2M;
 	switch (kind / 3 % 5) {
 	case 1:		/* room enough, but not for an initrd */
 		m.ram[0].size = 4 * SZ_64K;
-		m.ram[1] = (struct area) { 64 * SZ_1G, 8 * SZ_2M };
+		m.ram[1] = (struct area) { 64 * SZ_1G, 4 * SZ_2M };
 		m.nr_ram = 2;
 		m.alloc_from = m.ram[1].start;
 		break;
@@ -37,10 +37,10 @@ static struct machine some_machine(uint8_t kind, uint8_t cpu)
 		m.alloc_from = 0;
 		break;
 	case 3:
-		m.cma = (struct area) { m.alloc_from, 4 * SZ_2M };
+		m.cma = (struct area) { m.alloc_from, SZ_2M };
 		break;
 	case 4:
-		m.crash = (struct area) { m.alloc_from, 4 * SZ_2M };
+		m.crash = (struct area) { m.alloc_from, 2 * SZ_2M };
 		break;
 	}
 	m.no_4k = cpu & 1;

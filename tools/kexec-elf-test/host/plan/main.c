@@ -139,8 +139,8 @@ static const char *part_name(const struct plan_kernel *k, unsigned long start,
 	for (unsigned int i = 0; i < k->nr_loads; i++) {
 		const struct plan_load *l = &k->loads[i];
 		bool write = strchr(l->flags, 'W'), exec = strchr(l->flags, 'E');
-		const char *name = write ? "data" : !exec ? "rodata" :
-				   data ? "init text" : "text";
+		const char *name = write ? (exec && !i ? "text and data" : "data") :
+				   !exec ? "rodata" : data ? "init text" : "text";
 
 		data |= write;
 		if (!l->filesz || l->offset >= end || l->offset + l->filesz <= start ||
