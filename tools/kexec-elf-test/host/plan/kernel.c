@@ -91,10 +91,12 @@ static void read_loads(struct plan_kernel *k, Elf *elf, const uint8_t *file)
 	gelf_getehdr(elf, &ehdr);
 	elf_getphdrnum(elf, &n);
 	for (size_t i = 0; i < n; i++) {
-		gelf_getphdr(elf, i, &p);
-		if (p.p_type == PT_LOAD && ehdr.e_entry - p.p_vaddr < p.p_filesz) {
-			uint64_t at = ehdr.e_entry - p.p_vaddr;
+		uint64_t at;
 
+		gelf_getphdr(elf, i, &p);
+		at = ehdr.e_entry - p.p_vaddr;
+
+		if (p.p_type == PT_LOAD && at < p.p_filesz && p.p_filesz - at >= 64) {
 			read_header(k, file + p.p_offset + at);
 			base = p.p_paddr + at - k->text_offset;
 			break;

@@ -45,7 +45,8 @@ static void find_header(Elf *elf, const GElf_Phdr *p, void *arg)
 	const uint8_t *file;
 	size_t len;
 
-	if (s->found || at >= p->p_filesz)
+	/* The header has 64 bytes; of several PT_LOADs there, the first counts */
+	if (s->found || at >= p->p_filesz || p->p_filesz - at < 64)
 		return;
 	file = (const uint8_t *)elf_rawfile(elf, &len) + p->p_offset + at;
 	s->view->text_offset = le64_at(file + 8);
