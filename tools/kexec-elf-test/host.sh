@@ -155,7 +155,9 @@ minimize()
 		rm -rf "$found/minimal"
 		mkdir "$found/minimal"
 		step "minimizing what was found of $format" \
-			"$OUT/fuzzer" -merge=1 -max_len=2048 "$found/minimal" "$found/corpus"
+			"$OUT/fuzzer" -set_cover_merge=1 -max_len=2048 "$found/minimal" "$found/corpus"
+		# What has failed once stays, whatever it reaches now
+		cp "$corpus/$format"/finding-* "$found/minimal" 2>/dev/null || :
 		rm -rf "${corpus:?}/$format"
 		mv "$found/minimal" "$corpus/$format"
 	done
