@@ -85,7 +85,7 @@ fi
 # compile NAME TARGET [VARIABLE=VALUE...]: in a folder for a way of compiling
 compile()
 {
-	local out=$CACHE/host/$1-$LINUX_VERSION
+	local out=$CACHE/host/$1-${LINUX##*-}
 
 	mkdir -p "$out"
 	step "compiling $2 for the host ($1)" flock "$out" \
@@ -127,11 +127,12 @@ fuzz()
 	[ "$engine" = libfuzzer ] || need afl++
 	seeds "$format"
 	compile_fuzzer "$engine"
+	touch "$found/begun"
 	say "$engine, $format, $time seconds; what fails goes to $found/failed"
 	if [ "$engine" = libfuzzer ]; then
 		"$OUT/fuzzer" -max_total_time="$time" -max_len=2048 -timeout=20 \
 			-print_final_stats=1 -artifact_prefix="$found/failed/" \
-			"$found/corpus"
+			"$found/corpus" || :
 	else
 		AFL_SKIP_CPUFREQ=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 \
 		AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
@@ -140,7 +141,7 @@ fuzz()
 		cp "$found"/afl/default/queue/id* "$found/corpus"
 		cp "$found"/afl/default/crashes/id* "$found/failed" 2>/dev/null || :
 	fi
-	[ -z "$(ls "$found/failed")" ] ||
+	[ -z "$(find "$found/failed" -type f -newer "$found/begun")" ] ||
 		die "something failed: see $found/failed, and give it to $OUT/fuzzer"
 }
 

@@ -7,9 +7,18 @@
 
 . "$(dirname "$0")/tap.sh"
 
+not_on_6.1
 plan() { "$TEST/host.sh" plan "$@" 2>/dev/null; }
 
+case $LINUX_VERSION in
+*-16k | *-64k) pages=$(tr k K <<<"${LINUX_VERSION#*-}") ;;
+*) pages=4K ;;
+esac
+
 new_disk
+# As it is, is how the kernel takes an initrd
+gzip -n "$disk/initrd"
+mv "$disk/initrd.gz" "$disk/initrd"
 kernel k1 "$vmlinux"
 kernel k2 "$flat"
 kernel k3 "$stripped"
@@ -53,7 +62,7 @@ told()
 # The same, of the plan. The kernel tells of one line a segment.
 planned()
 {
-	plan --json --iomem "$WORK/iomem" "$@" | python3 -c '
+	plan --json --iomem "$WORK/iomem" --page-size "$pages" "$@" | python3 -c '
 import json, sys
 p = json.load(sys.stdin)
 if not p["accepted"]:

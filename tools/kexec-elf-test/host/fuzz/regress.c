@@ -11,6 +11,8 @@ int main(int argc, char **argv)
 {
 	static uint8_t data[1 << 20];
 
+	int failed = 0;
+
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	LLVMFuzzerInitialize(&argc, &argv);
 	printf("1..%d\n", argc - 1);
@@ -25,9 +27,10 @@ int main(int argc, char **argv)
 		/* It aborts if anything is wrong */
 		LLVMFuzzerTestOneInput(file, len);
 		printf("%sok %d - %s\n", len ? "" : "not ", i, basename(argv[i]));
+		failed += !len;
 		free(file);
 		if (f)
 			fclose(f);
 	}
-	return 0;
+	return failed != 0;
 }

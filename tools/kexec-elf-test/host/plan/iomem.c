@@ -34,11 +34,18 @@ void read_iomem(const char *name, struct machine *m)
 		zero |= !end;
 		if (line[0] != ' ')
 			in_ram = !strcmp(what, "System RAM");
+		if (line[0] != ' ' && in_ram && m->nr_ram &&
+		    start < m->ram[m->nr_ram - 1].start + m->ram[m->nr_ram - 1].size)
+			errx(1, "%s: System RAM at 0x%lx overlaps what is before", name, start);
 		if (line[0] != ' ' && in_ram)
 			add(m->ram, &m->nr_ram, name, start, end);
-		else if (in_ram && !strcmp(what, "Crash kernel"))
+		else if (in_ram && !strcmp(what, "Crash kernel")) {
+			/* Of two, the lower one is for DMA (crashkernel=,low) */
+			if (m->crash.size)
+				add(m->reserved, &m->nr_reserved, name, m->crash.start,
+				    m->crash.start + m->crash.size - 1);
 			m->crash = (struct area) { start, end - start + 1 };
-		else if (in_ram)
+		} else if (in_ram)
 			add(m->reserved, &m->nr_reserved, name, start, end);
 	}
 	fclose(f);

@@ -49,11 +49,15 @@ static void find_build_id(struct plan_kernel *k, const uint8_t *bytes, size_t le
 
 	while ((at = memmem(at, bytes + len - at, "GNU", 4))) {
 		const uint8_t *note = at - 12;
-		unsigned int size = note[4] | note[7], type = note[8] | note[11];
+		unsigned int size;
 
 		at += 4;
-		if (note < bytes || (note[0] | note[3]) != 4 || type != 3 || !size ||
-		    size > 32 || at + size > bytes + len || in_vdso(bytes, note - bytes))
+		if (at - bytes < 16)
+			continue;
+		/* One of these bytes is 0, in either byte order. */
+		size = note[4] | note[7];
+		if ((note[0] | note[3]) != 4 || (note[8] | note[11]) != 3 || !size ||
+		    size > 32 || size > bytes + len - at || in_vdso(bytes, note - bytes))
 			continue;
 		for (unsigned int i = 0; i < size; i++)
 			sprintf(k->build_id + 2 * i, "%02x", at[i]);
@@ -81,7 +85,13 @@ static int cmp_load(const void *a, const void *b)
 	return l->offset < r->offset ? -1 : l->offset > r->offset;
 }
 
-static void read_loads(struct plan_kernel *k, Elf *elf, const uint8_t *file)
+/* Its bytes are in the file; if loading failed early, nobody has looked yet */
+static bool in_file(const GElf_Phdr *p, size_t len)
+{
+	return p->p_offset <= len && p->p_filesz <= len - p->p_offset;
+}
+
+static void read_loads(struct plan_kernel *k, Elf *elf, const uint8_t *file, size_t len)
 {
 	size_t n = 0;
 	GElf_Ehdr ehdr;
@@ -96,7 +106,8 @@ static void read_loads(struct plan_kernel *k, Elf *elf, const uint8_t *file)
 		gelf_getphdr(elf, i, &p);
 		at = ehdr.e_entry - p.p_vaddr;
 
-		if (p.p_type == PT_LOAD && at < p.p_filesz && p.p_filesz - at >= 64) {
+		if (p.p_type == PT_LOAD && in_file(&p, len) && at < p.p_filesz &&
+		    p.p_filesz - at >= 64) {
 			read_header(k, file + p.p_offset + at);
 			base = p.p_paddr + at - k->text_offset;
 			break;
@@ -106,7 +117,7 @@ static void read_loads(struct plan_kernel *k, Elf *elf, const uint8_t *file)
 		struct plan_load *l = &k->loads[k->nr_loads];
 
 		gelf_getphdr(elf, i, &p);
-		if (p.p_type != PT_LOAD || !p.p_memsz)
+		if (p.p_type != PT_LOAD || !p.p_memsz || !in_file(&p, len))
 			continue;
 		*l = (struct plan_load) { p.p_paddr - base, p.p_filesz, p.p_memsz, "" };
 		snprintf(l->flags, sizeof(l->flags), "%c%c%c", p.p_flags & PF_R ? 'R' : ' ',
@@ -122,8 +133,11 @@ void plan_read_kernel(struct plan_kernel *k, const uint8_t *file, size_t len)
 {
 	Elf *elf;
 
+	if (len < 64)
+		return;
 	k->known = true;
-	k->elf = !memcmp(file, ELFMAG, SELFMAG);
+	/* The kernel, too, asks first whether it is an Image */
+	k->elf = memcmp(file + 56, "ARM\x64", 4);
 	if (!k->elf) {
 		read_header(k, file);
 		find_build_id(k, file, len);
@@ -133,6 +147,6 @@ void plan_read_kernel(struct plan_kernel *k, const uint8_t *file, size_t len)
 	elf_version(EV_CURRENT);
 	elf = elf_memory((char *)file, len);
 	if (elf)
-		read_loads(k, elf, file);
+		read_loads(k, elf, file, len);
 	elf_end(elf);
 }

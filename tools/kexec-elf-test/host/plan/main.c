@@ -7,7 +7,9 @@
 #include <err.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <locale.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -36,7 +38,26 @@ static const char usage[] =
 "\n"
 "Exit: 0 it loads, 1 it is refused or cannot be read, 2 wrong arguments.\n";
 
-/* Read a file, decompressed; to be freed */
+/* An initrd, which the kernel takes as it is */
+static void *map(const char *name, size_t *len)
+{
+	int fd = open(name, O_RDONLY);
+	struct stat st;
+	void *p;
+
+	if (fd < 0 || fstat(fd, &st))
+		err(1, "cannot read %s", name);
+	if (!S_ISREG(st.st_mode) || !st.st_size)
+		errx(1, "%s is empty, or no regular file", name);
+	*len = st.st_size;
+	p = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		err(1, "cannot read %s", name);
+	close(fd);
+	return p;
+}
+
+/* A kernel, decompressed, as kexec(8) does; to be freed */
 static void *slurp(const char *name, size_t *len)
 {
 	size_t size = 1 << 24;
@@ -67,7 +88,8 @@ static void *slurp(const char *name, size_t *len)
 	} while (n > 0);
 	if (n < 0)
 		errx(1, "cannot decompress %s: %s", name, gzerror(f, &n));
-	gzclose(f);
+	if (gzclose(f) != Z_OK)
+		errx(1, "%s is truncated", name);
 	return buf;
 }
 
@@ -80,23 +102,49 @@ static void bad_argument(const char *what, const char *argument)
 /* A number with K, M or G; or false */
 static bool read_size(const char *s, unsigned long *size)
 {
+	static const char units[] = "KMG";
+	const char *unit;
 	char *end;
 
 	if (*s < '0' || *s > '9')
 		return false;
+	errno = 0;
 	*size = strtoul(s, &end, 0);
-	switch (*end) {
-	case 'G':
-		*size <<= 10;
-		/* fall through */
-	case 'M':
-		*size <<= 10;
-		/* fall through */
-	case 'K':
-		*size <<= 10;
-		end++;
-	}
-	return !*end && *size;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit && __builtin_mul_overflow(*size, 1UL << (10 * (unit - units + 1)), size))
+		return false;
+	return !errno && !end[!!unit] && *size;
+}
+
+/* For JSON and XML: what is neither a character nor printable is "?" */
+static const char *printable(const char *name)
+{
+	char *copy = strdup(name);
+	bool utf8;
+
+	if (!copy)
+		errx(1, "no memory");
+	setlocale(LC_CTYPE, "C.UTF-8");
+	utf8 = mbstowcs(NULL, name, 0) != (size_t)-1;
+	for (unsigned char *s = (unsigned char *)copy; *s; s++)
+		if (*s < ' ' || *s == 0x7f || (*s > 0x7f && !utf8))
+			*s = '?';
+	return copy;
+}
+
+/* START-END, within RAM */
+static struct area cma_area(const char *s, const struct machine *m)
+{
+	unsigned long start, end;
+	int n = 0;
+
+	if (sscanf(s, "%lx-%lx%n", &start, &end, &n) != 2 || s[n] || end <= start)
+		bad_argument("--cma: not a range such as 7f000000-7fffffff", s);
+	for (unsigned int i = 0; i < m->nr_ram; i++)
+		if (start >= m->ram[i].start && end - m->ram[i].start < m->ram[i].size)
+			return (struct area) { start, end - start + 1 };
+	bad_argument("--cma: there is no such RAM", s);
+	return (struct area) { };
 }
 
 static unsigned int page_shift(const char *s)
@@ -196,8 +244,8 @@ static void make_plan(struct plan *p, const struct machine *m, const struct load
 	p->bytes_read = load->kernel_len + load->initrd_len;
 	p->pages = counters.pages;
 	image = p->crash ? kexec_crash_image : kexec_image;
-	/* What the kernel's own checks have refused cannot be trusted */
-	if (p->error != ENOEXEC && load->kernel_len)
+	/* What the kernel's own checks have refused is no kernel */
+	if (p->error != ENOEXEC)
 		plan_read_kernel(&p->kernel, load->kernel, load->kernel_len);
 	if (p->error) {
 		memcpy(p->said, counters.said, sizeof(p->said));
@@ -251,11 +299,10 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, HELP },
 		{ }
 	};
-	const char *iomem = "/proc/iomem", *svg = NULL, *name;
+	const char *iomem = "/proc/iomem", *svg = NULL, *cma = NULL, *name;
 	static struct machine m = { .page_shift = 12 };
 	struct load load = { .cmdline = "" };
 	static struct plan p;
-	unsigned long end;
 	bool json = false;
 	FILE *f;
 	int c;
@@ -277,7 +324,7 @@ int main(int argc, char **argv)
 			if (access(optarg, F_OK) && read_size(optarg, &load.initrd_len))
 				load.initrd = calloc(1, load.initrd_len);
 			else
-				load.initrd = slurp(optarg, &load.initrd_len);
+				load.initrd = map(optarg, &load.initrd_len);
 			if (!load.initrd)
 				errx(1, "no memory for an initrd of %s", optarg);
 			break;
@@ -288,10 +335,7 @@ int main(int argc, char **argv)
 			m.page_shift = page_shift(optarg);
 			break;
 		case CMA:
-			if (sscanf(optarg, "%lx-%lx", &m.cma.start, &end) != 2 ||
-			    end <= m.cma.start)
-				bad_argument("not a range such as 7f000000-7fffffff", optarg);
-			m.cma.size = end - m.cma.start + 1;
+			cma = optarg;
 			break;
 		case JSON:
 			json = true;
@@ -313,11 +357,13 @@ int main(int argc, char **argv)
 	name = argv[optind];
 
 	read_iomem(iomem, &m);
+	if (cma)
+		m.cma = cma_area(cma, &m);
 	if (p.crash && !m.crash.size)
 		errx(1, "there is no Crash kernel in %s: boot with crashkernel=256M or the like",
 		     iomem);
 	load.kernel = slurp(name, &load.kernel_len);
-	p.kernel.name = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+	p.kernel.name = printable(strrchr(name, '/') ? strrchr(name, '/') + 1 : name);
 	set_up(&m);
 	make_plan(&p, &m, &load);
 

@@ -91,6 +91,8 @@ static void take(struct area a)
 		if (end <= f->start || a.start >= f_end)
 			continue;
 		f->size = a.start > f->start ? a.start - f->start : 0;
+		if (end < f_end && nr_free_ranges == ARRAY_SIZE(free_ranges))
+			abort();
 		if (end < f_end)
 			free_ranges[nr_free_ranges++] =
 				(struct area) { end, f_end - end };
@@ -137,6 +139,11 @@ void machine_set(const struct machine *m)
 			free_ranges[n++] = free_ranges[i];
 	nr_free_ranges = n;
 	qsort(free_ranges, n, sizeof(free_ranges[0]), cmp_area);
+}
+
+void machine_dirty_crash(void)
+{
+	memset(phys_to_virt(machine.crash.start), DIRT, min(machine.crash.size, 4 * SZ_64K));
 }
 
 static bool get_range(const struct area *a, unsigned int n, u64 i,

@@ -53,7 +53,7 @@ void machine_init(unsigned long limit);
 
 struct machine machine_default(void);
 
-/* Set it up, with nothing loaded and memory that is not zero */
+/* Set it up, with nothing loaded. Memory is not zero when it is handed out. */
 void machine_set(const struct machine *m);
 
 /* Make the system call. Returns 0 or an errno; what is loaded is in kexec_image
@@ -61,6 +61,9 @@ void machine_set(const struct machine *m);
  */
 int machine_load(const struct load *load);
 void machine_unload(void);
+
+/* Nor is the crashkernel region, where a kernel is put that is not big */
+void machine_dirty_crash(void);
 
 /* Copy the segments to where they go, as arm64_relocate_new_kernel does. The
  * bytes are at phys_to_virt() then.

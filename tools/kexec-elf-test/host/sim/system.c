@@ -31,6 +31,8 @@ ssize_t kernel_read_file_from_fd(int fd, loff_t offset, void **buf,
 
 	if (!len)
 		return -EINVAL;
+	if (len > buf_size)
+		return -EFBIG;
 
 	*buf = copy(fd ? now->initrd : now->kernel, len);
 	if (!IS_ERR(*buf))
@@ -70,9 +72,14 @@ int crash_prepare_headers(int need_kernel_map, void **addr, unsigned long *sz,
 
 int kimage_crash_copy_vmcoreinfo(struct kimage *image)
 {
-	if (image->type == KEXEC_TYPE_CRASH &&
-	    !kimage_alloc_control_pages(image, 0))
+	struct page *page;
+
+	if (image->type != KEXEC_TYPE_CRASH)
+		return 0;
+	page = kimage_alloc_control_pages(image, 0);
+	if (!page)
 		return -ENOMEM;
+	image->vmcoreinfo_data_copy = page_address(page);
 	return 0;
 }
 
@@ -107,8 +114,12 @@ int machine_load(const struct load *load)
 
 	if (!initial_boot_params_pa) {
 		fdt_create_empty_tree(booted_with, sizeof(booted_with));
+		fdt_setprop_u32(booted_with, 0, "#address-cells", 2);
+		fdt_setprop_u32(booted_with, 0, "#size-cells", 2);
 		initial_boot_params_pa = 1;
 	}
+	if (flags & KEXEC_FILE_ON_CRASH && !(flags & KEXEC_FILE_UNLOAD))
+		machine_dirty_crash();
 	if (!load->initrd)
 		flags |= KEXEC_FILE_NO_INITRAMFS;
 	now = load;

@@ -36,6 +36,37 @@ static bool usable(const struct machine *m, const struct kimage *image,
 	return machine_has(start, size) || within(m->cma, start, size);
 }
 
+#ifdef KEXEC_FILE_NO_CMA
+/* What is in CMA has been allocated there, and nothing else has */
+static const char *judge_cma(const struct machine *m, const struct load *load,
+			     const struct kimage *image)
+{
+	unsigned long pages = 0;
+
+	if (image->span_cma)
+		pages = image->span_size >> PAGE_SHIFT;
+	for (unsigned long i = 0; i < image->nr_segments; i++) {
+		const struct kexec_segment *s = &image->segment[i];
+
+		if (within(m->cma, s->mem, s->memsz) != !!image->segment_cma[i])
+			return "a segment is in CMA, and not its owner";
+		if (image->segment_cma[i] && s->mem - image->span_start >= image->span_size)
+			pages += s->memsz >> PAGE_SHIFT;
+	}
+	if (pages != counters.cma)
+		return "CMA pages are allocated that nothing is in";
+	if (pages && load->flags & KEXEC_FILE_NO_CMA)
+		return "CMA is used though it is not wanted";
+	return NULL;
+}
+#else
+static const char *judge_cma(const struct machine *m, const struct load *load,
+			     const struct kimage *image)
+{
+	return NULL;
+}
+#endif
+
 static const char *judge_places(const struct machine *m, const struct kimage *image)
 {
 	unsigned long base = image->span_start, span = image->span_size;
@@ -85,6 +116,12 @@ static const char *judge_pages(const struct kimage *image)
 	struct page *page;
 	unsigned long to = 0;
 
+	/* Those of a crash kernel are in no list */
+	if (is_destination(image, page_to_pfn(image->control_code_page) << PAGE_SHIFT))
+		return "the control code page is where something goes";
+	if (image->vmcoreinfo_data_copy &&
+	    is_destination(image, virt_to_phys(image->vmcoreinfo_data_copy)))
+		return "vmcoreinfo is where something goes";
 	list_for_each_entry(page, &image->control_pages, lru)
 		if (is_destination(image, page_to_pfn(page) << PAGE_SHIFT))
 			return "a control page is where something goes";
@@ -107,7 +144,19 @@ static const char *judge_pages(const struct kimage *image)
 }
 
 /* What the device tree says, and whether that is so; after the jump */
-static const char *judge_dtb(const struct load *load, const struct kimage *image)
+/* Is there such a property, of an address and a size? */
+static bool says(const void *fdt, int node, const char *name, unsigned long start,
+		 unsigned long size)
+{
+	int len;
+	const fdt64_t *range = fdt_getprop(fdt, node, name, &len);
+
+	return range && len == 16 && fdt64_to_cpu(range[0]) == start &&
+	       fdt64_to_cpu(range[1]) == size;
+}
+
+static const char *judge_dtb(const struct machine *m, const struct load *load,
+			     const struct kimage *image)
 {
 	const void *fdt = phys_to_virt(image->arch.dtb_mem);
 	unsigned long base = image->span_start, dtb = image->arch.dtb_mem, start, end;
@@ -140,10 +189,17 @@ static const char *judge_dtb(const struct load *load, const struct kimage *image
 			return "the initrd is out of the kernel's reach";
 	}
 
-	if (image->type == KEXEC_TYPE_CRASH)
-		if (!fdt_getprop(fdt, chosen, "linux,elfcorehdr", &len) ||
-		    !fdt_getprop(fdt, chosen, "linux,usable-memory-range", &len))
+	if (image->type == KEXEC_TYPE_CRASH) {
+		unsigned long size = 0;
+
+		for (unsigned long i = 0; i < image->nr_segments; i++)
+			if (image->segment[i].mem == image->elf_load_addr)
+				size = image->segment[i].bufsz;
+		if (!size || !says(fdt, chosen, "linux,elfcorehdr", image->elf_load_addr, size))
+			return "the ELF core headers are not where the device tree says";
+		if (!says(fdt, chosen, "linux,usable-memory-range", m->crash.start, m->crash.size))
 			return "the crash kernel is not told what it may use";
+	}
 	return NULL;
 }
 
@@ -151,7 +207,8 @@ static const char *judge_dtb(const struct load *load, const struct kimage *image
 static const char *judge_contents(const struct kimage *image, const struct elfview *view)
 {
 	unsigned long base = image->span_start;
-	unsigned long filled = PAGE_ALIGN(view->end), last = 0;
+	unsigned long filled = PAGE_ALIGN(view->end);
+	unsigned long at = base + ALIGN_DOWN(view->first, PAGE_SIZE);
 
 	if (image->span_size != PAGE_ALIGN(view->span))
 		return "the span has not the right size";
@@ -161,10 +218,17 @@ static const char *judge_contents(const struct kimage *image, const struct elfvi
 	    view->end - view->first))
 		return "the kernel has other bytes than its file";
 
-	for (unsigned long i = 0; i < image->nr_segments; i++)
-		if (overlap(image->segment[i].mem, 1, base, image->span_size))
-			last = max(last, image->segment[i].mem + image->segment[i].memsz);
-	if (last != base + filled)
+	/* Each gap belongs to a segment, whatever memory held before */
+	for (unsigned long i = 0; i < image->nr_segments; i++) {
+		const struct kexec_segment *s = &image->segment[i];
+
+		if (!overlap(s->mem, 1, base, image->span_size))
+			continue;
+		if (s->mem != at)
+			return "between the kernel's segments is memory that none fills";
+		at += s->memsz;
+	}
+	if (at != base + filled)
 		return "the kernel's segments end elsewhere than its bytes";
 	if (image->arch.bss_mem != base + filled ||
 	    image->arch.bss_memsz != image->span_size - filled)
@@ -184,12 +248,14 @@ const char *judge_loaded(const struct machine *m, const struct load *load,
 		return "it is loaded with a complaint";
 	wrong = judge_places(m, image);
 	if (!wrong)
+		wrong = judge_cma(m, load, image);
+	if (!wrong)
 		wrong = judge_pages(image);
 	if (wrong)
 		return wrong;
 
 	machine_jump(image);
-	wrong = judge_dtb(load, image);
+	wrong = judge_dtb(m, load, image);
 	if (!wrong && view)
 		wrong = judge_contents(image, view);
 	return wrong;
@@ -206,20 +272,4 @@ const char *judge_empty(void)
 	if (counters.cma)
 		return "CMA pages have not been freed";
 	return NULL;
-}
-
-bool model_has_hole(const struct machine *m, unsigned long span, bool crash)
-{
-	phys_addr_t start, end;
-
-	for (u64 i = 0; crash ? !i : sim_free_range(i, &start, &end); i++) {
-		if (crash) {
-			start = m->crash.start;
-			end = start + m->crash.size;
-		}
-		for (u64 at = ALIGN(start, SZ_2M); at < end; at += SZ_2M)
-			if (span <= end - at)
-				return true;
-	}
-	return false;
 }

@@ -17,12 +17,6 @@ const char *judge_loaded(const struct machine *m, const struct load *load,
 /* Nothing is loaded any more: has everything been freed? */
 const char *judge_empty(void);
 
-/*
- * The slow and obvious model of placement: try each 2 MiB. Is there a hole for
- * a span of so many bytes?
- */
-bool model_has_hole(const struct machine *m, unsigned long span, bool crash);
-
 /* Is the kernel where it stays, in CMA? Linux before 7 does not do that. */
 bool judged_in_cma(const struct machine *m, const struct kimage *image);
 

@@ -25,6 +25,14 @@ uint64_t random_below(uint64_t n)
 	return random_u64() % n;
 }
 
+void random_fill(void *buf, size_t len)
+{
+	uint64_t seed = random_u64() | 1;
+
+	for (size_t i = 0; i < len; i++)
+		((uint8_t *)buf)[i] = (i + seed) * seed >> 24;
+}
+
 bool once_in(uint64_t n)
 {
 	return !random_below(n);

@@ -22,6 +22,8 @@ void random_seed(uint64_t seed);
 /* 0 to @n - 1 */
 uint64_t random_below(uint64_t n);
 
+void random_fill(void *buf, size_t len);
+
 /* True once in @n */
 bool once_in(uint64_t n);
 

@@ -73,7 +73,8 @@ uint8_t vmlinux_byte(const struct vmlinux *v, unsigned int i, uint64_t at)
 		header(v, h);
 		return h[vaddr - entry(v)];
 	}
-	return (vaddr * 7 + i * 31) | 1;	/* never zero */
+	/* Not the same some pages further; never zero */
+	return (uint32_t)(vaddr * 2654435761u + i * 31) >> 24 | 1;
 }
 
 static unsigned int nr_phdrs(const struct vmlinux *v)
