@@ -13,6 +13,7 @@
 #include <linux/align.h>
 #include <linux/cpufeature.h>
 #include <linux/errno.h>
+#include <linux/ioport.h>
 #include <linux/kernel.h>
 #include <linux/kexec.h>
 #include <linux/overflow.h>
@@ -158,6 +159,25 @@ static void set_kernel(struct kimage *image, const struct kexec_kernel *kernel)
 	image->arch.bss_memsz = image->span_size - end;
 }
 
+/*
+ * Of a crashkernel region, one wants to know what size would do. It begins with
+ * the kernel and its initrd; device tree and ELF core headers share the last
+ * 2 MiB.
+ */
+static void say_no_room(const struct kimage *image, unsigned long span,
+			unsigned long initrd_len, bool found)
+{
+	if (IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH)
+		pr_err("the crashkernel region has 0x%llx bytes: kernel (0x%lx bytes), initrd (0x%lx bytes), ELF core headers and device tree take at least 0x%lx\n",
+		       resource_size(&crashk_res), span, initrd_len,
+		       ALIGN(span + PAGE_ALIGN(initrd_len), SZ_2M) + SZ_2M);
+	else if (found)
+		pr_err("no hole of 0x%lx bytes for the kernel leaves room for the initrd (0x%lx bytes) and the device tree\n",
+		       span, initrd_len);
+	else
+		pr_err("no hole of 0x%lx bytes for the kernel\n", span);
+}
+
 /**
  * kexec_place_kernel - find room for a kernel and for what goes with it
  * @image:	The image to which the segments are added.
@@ -212,11 +232,6 @@ int kexec_place_kernel(struct kimage *image, const struct kexec_kernel *kernel,
 	if (ret != -EADDRNOTAVAIL)
 		return ret;
 
-	if (found)
-		pr_err("no hole of 0x%lx bytes for the kernel leaves room for the initrd (0x%lx bytes) and the device tree\n",
-		       hole.memsz, initrd_len);
-	else
-		pr_err("no hole of 0x%lx bytes for the kernel\n", hole.memsz);
-
+	say_no_room(image, hole.memsz, initrd_len, found);
 	return ret;
 }

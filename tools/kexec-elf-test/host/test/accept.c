@@ -186,12 +186,26 @@ static void test_placement(void)
 	load.initrd_len = sizeof(initrd);
 	accepted_at(&v, 2, 0x20000, RAM + SZ_1G / 2, "a crash kernel");
 
-	m.crash = (struct area) { RAM + SZ_1G / 2, 4 * SZ_2M };
+	m.crash = (struct area) { RAM + SZ_1G / 2, 6 * SZ_2M };
 	load.flags = KEXEC_FILE_ON_CRASH;
 	load.initrd = initrd;
 	load.initrd_len = sizeof(initrd);
-	refused(&v, EADDRNOTAVAIL, "leaves room for the initrd",
+	accepted_at(&v, 2, 0x20000, RAM + SZ_1G / 2, "... in the least that it takes");
+
+	m.crash = (struct area) { RAM + SZ_1G / 2, 5 * SZ_2M };
+	load.flags = KEXEC_FILE_ON_CRASH;
+	load.initrd = initrd;
+	load.initrd_len = sizeof(initrd);
+	refused(&v, EADDRNOTAVAIL,
+		"the crashkernel region has 0xa00000 bytes: kernel (0x20000 bytes), initrd (0x800000 bytes), ELF core headers and device tree take at least 0xc00000",
 		"no room for a crash kernel and its initrd, wherever it is tried");
+
+	m.crash = (struct area) { RAM + SZ_1G / 2, SZ_2M };
+	load.flags = KEXEC_FILE_ON_CRASH;
+	v.image_size = 2 * SZ_2M;
+	refused(&v, EADDRNOTAVAIL,
+		"the crashkernel region has 0x200000 bytes: kernel (0x400000 bytes), initrd (0x0 bytes), ELF core headers and device tree take at least 0x600000",
+		"no room for a crash kernel alone");
 }
 
 #ifdef KEXEC_FILE_NO_CMA

@@ -79,11 +79,11 @@ unsigned long model_base(const struct machine *m, const struct load *load,
 	return -1;
 }
 
-bool model_has_hole(const struct machine *m, unsigned long span, bool crash)
+bool model_has_hole(const struct machine *m, unsigned long span)
 {
 	phys_addr_t start, end;
 
-	for (u64 i = 0; model_range(m, crash, i, &start, &end); i++)
+	for (u64 i = 0; model_range(m, false, i, &start, &end); i++)
 		for (u64 at = ALIGN(start, SZ_2M); at < end; at += SZ_2M)
 			if (span <= end - at)
 				return true;

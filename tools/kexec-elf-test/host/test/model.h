@@ -5,8 +5,8 @@
 
 #include "machine.h"
 
-/* Is there a 2 MiB-aligned hole for a span of so many bytes? */
-bool model_has_hole(const struct machine *m, unsigned long span, bool crash);
+/* Is there a 2 MiB-aligned hole for a span of so many bytes, crash kernels aside? */
+bool model_has_hole(const struct machine *m, unsigned long span);
 
 /*
  * The lowest hole that has room for all, in the order in which the loader tries

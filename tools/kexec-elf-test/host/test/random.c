@@ -93,13 +93,22 @@ static const char *judge_refusal(const struct machine *m, const struct load *loa
 		tally->seen[HALF]++;
 		if (sum + 20 * PAGE_SIZE < all / 2)
 			return "it is less than half of the memory";
+	} else if (ret == EADDRNOTAVAIL && crash) {
+		const char *least = strstr(counters.said, "at least 0x");
+
+		tally->seen[NO_ROOM]++;
+		if (model_base(m, load, span) != -1UL)
+			return SAY("the model finds room at 0x%lx", model_base(m, load, span));
+		if (!least || strtoul(least + 9, NULL, 16) <= m->crash.size)
+			return "the region is as large as is said to be enough";
+		return refused(ret, EADDRNOTAVAIL, "the crashkernel region has");
 	} else if (ret == EADDRNOTAVAIL && strstr(counters.said, "leaves room")) {
 		tally->seen[NO_ROOM]++;
 		if (model_base(m, load, span) != -1UL)
 			return SAY("the model finds room at 0x%lx", model_base(m, load, span));
 	} else if (ret == EADDRNOTAVAIL) {
 		tally->seen[NO_HOLE]++;
-		if (model_has_hole(m, span, crash))
+		if (model_has_hole(m, span))
 			return "the model finds a hole";
 		return refused(ret, EADDRNOTAVAIL, "no hole of");
 	} else if (ret == ENOMEM) {

@@ -57,6 +57,7 @@ struct resource {
 	unsigned long desc;
 };
 
+#define resource_size(r)		((unsigned long long)(r)->end - (r)->start + 1)
 #define IORESOURCE_SYSTEM_RAM		1
 #define IORESOURCE_BUSY			2
 #define IORESOURCE_SYSRAM_DRIVER_MANAGED	4
