@@ -4,7 +4,7 @@
 test := tools/kexec-elf-test
 
 # Variables for the scripts: only those that were given
-export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT DISTRO
+export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO
 
 help:
 	@echo "kexec for arm64 vmlinux"
@@ -12,9 +12,12 @@ help:
 	@echo "  make demo           build all that is needed, boot a vmlinux with kexec -s in QEMU, and show it"
 	@echo "                      [VMLINUX=FILE] [INITRD=FILE] [APPEND=\"...\"] [MEM=2G] [SMP=2] [CPU=max]"
 	@echo "                      [LINUX_VERSION=7|6.12|6.1: the Linux that loads it]"
+	@echo "  make demo-crash     crash a kernel, capture it with a vmlinux, and read the dump with gdb and drgn"
+	@echo "                      [VMLINUX=FILE] [CRASHKERNEL=128M] [APPEND=nokaslr] [DUMP=DIR] [MEM=1G] [SMP=2]"
 	@echo "  make check          host, style, apply, series, QEMU on Linux 7.x, and a chain through all versions"
 	@echo "                      [TESTS=\"host boot\"] [LINUX_VERSION=7|6.12|6.1]"
 	@echo "  make check-all      all of that on every Linux, every way of building it, UEFI, Debian's kernels"
+	@echo "  make check-crash    all about crash kernels, on Linux 7.x and 6.12"
 	@echo "  make check-distro   boot the vmlinux files of Debian's kernels (downloads some 4 GB)"
 	@echo "                      [DISTRO=\"cloud-7 rt-6.12 ...\"]"
 	@echo "  make kexec-elf-plan  a command that tells where a kernel would go, and why not [OUT=DIR]"
@@ -33,8 +36,14 @@ help:
 demo:
 	@$(test)/demo.sh
 
+demo-crash:
+	@$(test)/demo-crash.sh
+
 check:
 	@$(test)/check.sh $(TESTS)
+
+check-crash:
+	@$(test)/check.sh --crash
 
 check-all:
 	@$(test)/check.sh --all
@@ -73,5 +82,5 @@ endif
 clean:
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kexec-vmlinux"
 
-.PHONY: help demo check check-all check-distro kexec-elf-plan check-random fuzz fuzz-regress \
+.PHONY: help demo demo-crash check check-crash check-all check-distro kexec-elf-plan check-random fuzz fuzz-regress \
 	coverage apply unapply series clean

@@ -3,8 +3,9 @@
 # check.sh [TEST...]: run the tests, print TAP, count at the end
 #
 # TESTs are the names in t/, without ".t"; without any, those that "make check"
-# is to run; with --all, every one on every Linux. Installs and builds what is
-# needed first, then runs as many tests at once as there are CPUs.
+# is to run; with --all, every one on every Linux; with --crash, all that is
+# about crash kernels, on 7.x and 6.12. Installs and builds what is needed first,
+# then runs as many tests at once as there are CPUs.
 # LINUX_VERSION=7, 6.12, 6.1, or a way of building that setup/linux.sh has, is
 # what the guests boot first (default: 7).
 #
@@ -19,13 +20,19 @@ ME=check
 . "$TEST/guest/guest.sh"
 
 # Those that need but one Linux, and those of "make check" that need more
-one="host style apply series demo boot machines memory refuse kexec-tools"
-some="random regress plan cma kho versions"
-all="$one $some judges ways uefi generic distro"
-everything=''
+one="host style apply series demo boot machines memory refuse kexec-tools crash"
+some="random regress plan cma kho versions dump debug"
+crash="crash crash-regions dump debug"
+all="$one $some judges ways uefi generic distro crash-regions crash-uefi crash-size"
+everything='' crashes=''
 case ${1-} in
 -h | --help) help ;;
 --all) everything=1; shift ;;
+--crash)
+	crashes=1
+	shift
+	# shellcheck disable=SC2086
+	[ $# -gt 0 ] || set -- $crash crash-uefi crash-size ;;
 -*) usage "no such option: $1" ;;
 esac
 known_linux "$LINUX_VERSION"
@@ -39,7 +46,7 @@ done
 needed=$(for t in "$@" ${everything:+$all}; do
 	sed -n 's/^# kernels: //p' "$TEST/t/$t.t"
 done)
-needed="$needed${everything:+ 7 6.12 6.1} $LINUX_VERSION"
+needed="$needed${everything:+ 7 6.12 6.1}${crashes:+ 7 6.12} $LINUX_VERSION"
 
 # A tree takes 2 GB, a build 0.4
 init_cache $((2500 + 2400 * $(printf '%s\n' $needed | sed 's/-.*//' | sort -u | wc -l)${everything:+ + 6000}))
@@ -53,6 +60,7 @@ need $(for t in "$@" ${everything:+$all}; do
 	sed -n 's/^# packages: //p' "$TEST/t/$t.t"
 done)
 fetch_user_space
+fetch_dump_tools
 for name in $(printf '%s\n' $needed | awk '!seen[$0]++'); do
 	build_linux "$name"
 done
@@ -94,6 +102,11 @@ if [ "$everything" ]; then
 	# shellcheck disable=SC2086
 	set -- ${all#"$one"}
 	run 7 "${@/%/.t}"
+elif [ "$crashes" ]; then
+	run 7 "${@/%/.t}"
+	# shellcheck disable=SC2086
+	set -- $crash
+	run 6.12 "${@/%/.t}"
 else
 	run "$LINUX_VERSION" "${@/%/.t}"
 fi

@@ -26,6 +26,7 @@ ME=demo
 . "$TEST/setup/linux.sh"
 . "$TEST/setup/kexec-tools.sh"
 . "$TEST/guest/guest.sh"
+. "$TEST/guest/demo-common.sh"
 
 case ${1-} in
 '') ;;
@@ -33,55 +34,13 @@ case ${1-} in
 *) usage "unknown argument: $1" ;;
 esac
 
-known_linux "$LINUX_VERSION"
-SMP=${SMP:-2} CPU=${CPU:-max} TIMEOUT=${TIMEOUT:-120}
-[[ $SMP =~ ^[1-8]$ ]] || usage "SMP=$SMP is not a number from 1 to 8"
-[[ $TIMEOUT =~ ^[0-9]+$ ]] || usage "TIMEOUT=$TIMEOUT is not a number of seconds"
-[[ ${MEM:=} =~ ^([0-9]+[MG])?$ ]] || usage "MEM=$MEM is not a size such as 512M or 2G"
-for file in "${VMLINUX:=}" "${INITRD:=}"; do
-	[ -z "$file" ] || { [ -f "$file" ] && [ -r "$file" ]; } ||
-		usage "cannot read $file"
-done
-
-case $(head -c 4 ${VMLINUX:+"$VMLINUX"} </dev/null | od -An -tx1 | tr -d ' ') in
-7f454c46 | 1f8b*) ;;
-'') [ -z "$VMLINUX" ] || usage "$VMLINUX is empty" ;;
-*) usage "$VMLINUX is not an ELF file: give it the vmlinux of an arm64 kernel" ;;
-esac
-
+demo_settings
 init_cache 4000
-if [ -z "${PREPARED-}" ]; then
-	lock
-	need_build
-	fetch_user_space
-	# shellcheck disable=SC2086
-	need_linux $LINUX_VERSION
-	build_linux "$LINUX_VERSION"
-	build_kexec_tools
-	build_initramfs
-	prepared
-fi
+demo_prepare
 
 work=$(mktemp -d "$CACHE/demo.XXXXXX")
 log=$LOGS/demo-$$.log
-
-VMLINUX=${VMLINUX:-$BUILD/vmlinux}
-elf=$VMLINUX
-if gzip -t "$VMLINUX" 2>/dev/null; then
-	elf=$work/vmlinux
-	gzip -dc "$VMLINUX" >"$elf"
-fi
-[ "$(head -c 4 "$elf" | tail -c 3)" = ELF ] ||
-	usage "$VMLINUX is not an ELF file: give it the vmlinux of an arm64 kernel"
-id=$(build_id "$elf") || :
-[ -n "$id" ] || usage "$VMLINUX has no build-id to know it by, or is truncated"
-
-# The file, twice (page cache and kernel buffer), and what a kernel wants itself
-if [ -z "$MEM" ]; then
-	size=$(cat "$elf" ${INITRD:+"$INITRD"} | wc -c)
-	MEM=$((size * 5 / 2 / 1048576 + 512))M
-	[ "${MEM%M}" -ge 1024 ] || MEM=1G
-fi
+demo_kernel
 
 mkdir "$work/disk"
 place "$VMLINUX" "$work/disk/kernel"
@@ -103,27 +62,10 @@ step "making the guest's disk" make_disk "$work/disk.img" "$work/disk"
 say "booting Linux ${LINUX##*-} in QEMU ($CPU, $SMP CPUs, $MEM), kexec -s -l $VMLINUX"
 say "console: $log"
 # A user's /init shall have a few seconds to show itself on the console
-LINGER=${INITRD:+15} run_guest "$log" "$TIMEOUT" "$work/disk.img" "" -M virt \
-	-cpu "$CPU$([ "$CPU" != max ] || echo ,pauth-impdef=on)" \
-	-smp "$SMP" -m "$MEM" || :
-# What QEMU itself complains about is the reason when there is no console
-[ -s "$log" ] || die "QEMU did not start: $(head -n 1 "$log.qemu")"
-rm -f "$log.qemu"
-
-grep -q '^@end' "$log" || die "the first kernel did not boot; see $log"
-grep -q '^@kexec' "$log" || die "the first kernel did not get to kexec; see $log"
-grep -q '^@kexec 0' "$log" || {
-	sed -n 's/^@dmesg \(kexec.*\)/\1/p' "$log" | tail -n 1 >&2
-	die "kexec -s -l failed: $(sed -n 's/^@said //p' "$log")"
-}
-
-sed -n 's/^@dmesg //p' "$log" | python3 "$TEST/guest/picture.py" "$elf"
-
-[ -n "$(report "$log" 1 end)$(grep -c '^@boot hop=1' "$log" | grep -v 0)" ] ||
-	die "the second kernel did not report: it hangs, or has no PL011 console; see $log"
-there=$(report "$log" 1 build-id)
-[ "$there" = "$id" ] ||
-	die "the second kernel's build-id is ${there:-unknown}, that of $VMLINUX is $id"
+# shellcheck disable=SC2046
+LINGER=${INITRD:+15} run_guest "$log" "$TIMEOUT" "$work/disk.img" "" $(demo_machine) || :
+demo_loaded "kexec -s -l"
+demo_proven "the second kernel"
 
 text=$(report "$log" 1 text)
 data=$(report "$log" 1 data)

@@ -25,9 +25,10 @@ make_initramfs()
 	cp "$CACHE"/arm64/root/*bin/busybox busybox ||
 		cp "$CACHE"/arm64/root/usr/bin/busybox busybox
 	for applet in awk basename cat cmp cp cut dd dmesg echo env expr false \
-		free grep gunzip gzip head hexdump ls mkdir mknod mount mv od paste \
-		poweroff printf ps reboot rm sed seq sh sha256sum sleep sort \
-		sync tail test touch tr true truncate umount uname wc zcat; do
+		free grep gunzip gzip head hexdump hostname ls mkdir mknod mount \
+		mv od paste poweroff printf ps reboot rm sed seq sh sha256sum \
+		sleep sort stat sync tail taskset test touch tr true truncate \
+		umount uname wc zcat; do
 		ln -s busybox "$applet"
 	done
 	cp "$1" kexec
@@ -74,10 +75,29 @@ make_disk()
 		$((kib + kib / 50 + 4096))k >/dev/null
 }
 
+# make_save_disk IMAGE MEM: an empty disk, sparse, with room for dumps of so much
+# memory: whole, and filtered in two ways
+make_save_disk()
+{
+	local mib=${2%[MG]}
+
+	[ "$2" = "${2%G}" ] || mib=$((mib * 1024))
+	rm -f "$1"
+	mke2fs -q -F -t ext2 -b 4096 -m 0 -N 64 "$1" $((mib * 9 / 4 + 64))M >/dev/null 2>&1
+}
+
+# read_saved IMAGE FILE TO: a file of such a disk
+read_saved()
+{
+	debugfs -R "dump $2 $3" "$1" >/dev/null 2>&1
+	[ -s "$3" ]
+}
+
 # run_guest LOG SECONDS DISK APPEND [QEMU-OPTION...]: boot our kernel and wait
 # until a kernel says that it is done; its console goes to LOG. False if none
 # does in time. All memory that is free at boot is filled with 0xaa first
-# (page_poison): a fresh guest's is zero and hides what a loader forgot.
+# (page_poison): a fresh guest's is zero and hides what a loader forgot. DISK is
+# /dev/vda: what QEMU is given last comes first in Linux.
 run_guest()
 {
 	local log=$1 seconds=$2 disk=$3 append=$4 qemu end
@@ -90,9 +110,8 @@ run_guest()
 		-no-reboot -nic none -kernel "$BUILD/arch/arm64/boot/Image" \
 		-initrd "$INITRAMFS" \
 		-append "console=ttyAMA0 rdinit=/.kexec-vmlinux/init page_poison=1 $append" \
-		-drive "if=none,id=disk,format=raw,file=$disk" \
-		-device virtio-blk-device,drive=disk \
-		"$@" </dev/null >"$log.qemu" 2>&1 9>&- &
+		"$@" -drive "if=none,id=disk,format=raw,file=$disk" \
+		-device virtio-blk-device,drive=disk </dev/null >"$log.qemu" 2>&1 9>&- &
 	qemu=$!
 	CHILD=$qemu
 	while kill -0 $qemu 2>/dev/null; do

@@ -6,6 +6,7 @@
  * them, and has no word for every flag. This asks the kernel, and prints the
  * name of the errno, or "OK".
  *
+ *   --crash     as KEXEC_FILE_ON_CRASH
  *   --no-cma    as KEXEC_FILE_NO_CMA
  *   --times N   load N times, and unload each time, until one fails
  *
@@ -50,16 +51,20 @@ static int open_or_exit(const char *name)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "crash", no_argument, NULL, 'p' },
 		{ "no-cma", no_argument, NULL, 'c' },
 		{ "times", required_argument, NULL, 't' },
 		{ }
 	};
-	unsigned long flags = 0, times = 0, i;
+	unsigned long flags = 0, times = 0, unload, i;
 	long ret;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (c) {
+		case 'p':
+			flags |= KEXEC_FILE_ON_CRASH;
+			break;
 		case 'c':
 			flags |= KEXEC_FILE_NO_CMA;
 			break;
@@ -73,7 +78,7 @@ int main(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (argc < 1 || argc > 3) {
-		fprintf(stderr, "usage: kexec-file-load [--no-cma] [--times N] KERNEL [INITRD|-] [CMDLINE]\n");
+		fprintf(stderr, "usage: kexec-file-load [--crash] [--no-cma] [--times N] KERNEL [INITRD|-] [CMDLINE]\n");
 		return 2;
 	}
 
@@ -86,12 +91,13 @@ int main(int argc, char **argv)
 		cmdline = argv[2];
 
 	ret = kexec_file_load(flags);
+	unload = KEXEC_FILE_UNLOAD | (flags & KEXEC_FILE_ON_CRASH);
 	for (i = 1; !ret && i < times; i++) {
-		kexec_file_load(KEXEC_FILE_UNLOAD);
+		kexec_file_load(unload);
 		ret = kexec_file_load(flags);
 	}
 	if (!ret && times)
-		kexec_file_load(KEXEC_FILE_UNLOAD);
+		kexec_file_load(unload);
 
 	puts(ret ? strerrorname_np(errno) : "OK");
 	return ret != 0;

@@ -4,6 +4,10 @@
 # kexec-tools: Debian's newest source with our patches, static, for the guests;
 # and what else a guest's user space is made of.
 
+# The packages of what a guest runs when it saves a dump, with all that they load
+DUMP_TOOLS="makedumpfile keyutils libc6 libbz2-1.0 libdw1t64 libelf1t64
+	    libkeyutils1 liblzma5 liblzo2-2 libzstd1 zlib1g"
+
 # Unpack an arm64 package of Debian 12 below $CACHE/arm64
 get_arm64()
 {
@@ -16,6 +20,29 @@ get_arm64()
 	for pkg in "$@"; do
 		dpkg -x "$dir/debs/${pkg}_"*.deb "$dir/root"
 	done
+	touch "$dir/complete"
+}
+
+# Debian's newest makedumpfile and keyctl, for new kernels, with the libraries and
+# the loader of their own, in $CACHE/arm64/dump-tools
+get_dump_tools()
+{
+	local dir=$CACHE/arm64/dump-tools deb
+
+	rm -rf "$dir"
+	mkdir -p "$dir"/{bin,debs,lib,root}
+	debian sid arm64 apt-get update
+	# shellcheck disable=SC2086
+	(cd "$dir/debs" && debian sid arm64 apt-get download $DUMP_TOOLS)
+	for deb in "$dir/debs"/*.deb; do
+		dpkg -x "$deb" "$dir/root"
+	done
+	find "$dir/root" \( -name makedumpfile -o -name keyctl \) -type f -perm -1 \
+		-exec mv -t "$dir/bin" {} +
+	mv "$dir"/root/usr/lib/aarch64-linux-gnu/*.so* "$dir/lib"
+	rm -r "$dir/debs" "$dir/root"
+	[ -e "$dir/bin/makedumpfile" ] && [ -e "$dir/bin/keyctl" ] &&
+		[ -e "$dir/lib/ld-linux-aarch64.so.1" ]
 	touch "$dir/complete"
 }
 
@@ -61,6 +88,12 @@ fetch_user_space()
 			get_arm64 busybox-static zlib1g zlib1g-dev
 	[ -e "$CACHE/src/kexec-tools/complete" ] ||
 		step "downloading the source of kexec-tools" get_kexec_tools
+}
+
+fetch_dump_tools()
+{
+	[ -e "$CACHE/arm64/dump-tools/complete" ] ||
+		step "downloading makedumpfile and keyctl for arm64" get_dump_tools
 }
 
 # Leaves $CACHE/build/kexec-tools/build/sbin/kexec

@@ -6,48 +6,12 @@
 # fewer.
 
 . "$(dirname "$0")/tap.sh"
-
-dir=$CACHE/distro
-
-# get_distro FLAVOUR-VERSION: leaves its vmlinux in $dir
-get_distro()
-{
-	local flavour=${1%-*} suite pkg to=$dir/$1
-
-	case $1 in
-	*-7) suite=trixie-backports ;;
-	*)   suite=trixie ;;
-	esac
-	case $flavour in
-	16k) pkg=linux-image-arm64-16k-dbg ;;
-	*)   pkg=linux-image-$flavour-arm64-dbg ;;
-	esac
-	debian $suite arm64 apt-get update
-	pkg=$(debian $suite arm64 apt-cache show $pkg |
-	      sed -n 's/^Depends:.* \(linux-image-[^ ,]*-dbg\).*/\1/p' | sed -n 1p)
-	[ -n "$pkg" ] || { echo "error: no dbg package of that kernel"; return 1; }
-	[ "$(cat "$to/package" 2>/dev/null)" != "$pkg" ] || return 0
-
-	rm -rf "$to"
-	mkdir -p "$to"
-	cd "$to" || return 1
-	debian $suite arm64 apt-get download "$pkg"
-	# Where it is, and where links lead to it, depends on the version
-	dpkg-deb --fsys-tarfile ./*.deb | tar -xf - --wildcards '*/vmlinux*'
-	find usr -type f -name 'vmlinux*' -exec mv {} vmlinux \;
-	rm -rf usr ./*.deb
-	[ -e vmlinux ] || { echo "error: $pkg has no vmlinux"; return 1; }
-	echo "$pkg" >package
-}
+. "$TEST/setup/distro.sh"
 
 for which in ${DISTRO:-cloud-6.12 16k-6.12 rt-6.12 cloud-7 16k-7 rt-7}; do
-	if [ -e "$dir/$which/package" ]; then
-		get_distro "$which" >"$WORK/distro.log" 2>&1 || echo "# not looked for a newer one"
-	else
-		step "downloading the vmlinux of Debian's $which kernel (300 MB)" get_distro "$which"
-	fi
-	file=$dir/$which/vmlinux
-	package=$(<"$dir/$which/package")
+	need_distro "$which"
+	file=$DISTRO_DIR/$which/vmlinux
+	package=$(<"$DISTRO_DIR/$which/package")
 	loads=$(loads "$file")
 	echo "# $package: $(stat -c %s "$file") bytes, $loads PT_LOADs"
 	release=${package#linux-image-}

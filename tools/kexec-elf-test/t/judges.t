@@ -36,7 +36,7 @@ is "$(comm -13 "$WORK/before" "$WORK/after")" "" "coccicheck has nothing to say 
 
 make -s -C "$LINUX" O="$WORK/docs" ARCH=arm64 SPHINXDIRS=arch/arm64 htmldocs \
 	>"$WORK/docs.log" 2>&1 || sed 's/^/# /' "$WORK/docs.log" | tail -n 5
-is "$(grep "kexec-vmlinux\.rst" "$WORK/docs.log")" "" "make htmldocs has nothing to say of our page"
+is "$(grep -E "(kexec|kdump)-vmlinux\.rst" "$WORK/docs.log")" "" "make htmldocs has nothing to say of our page"
 page=$(find "$WORK/docs" -name kexec-vmlinux.html | head -n 1)
 like "$([ "$page" ] && sed 's/<[^>]*>//g' "$page")" "neither a vmlinux nor an Image" "... and makes it"
 

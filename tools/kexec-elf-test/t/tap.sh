@@ -75,6 +75,13 @@ new_disk()
 	rm -r "$disk/ballast"
 }
 
+# new_crash_disk: one with what crash.job knows
+new_crash_disk()
+{
+	new_disk
+	cp "$TEST/guest/crash.job" "$disk"
+}
+
 # kernel NAME FROM [EDIT...]: put a kernel of $BUILD on the disk, with a build-id
 # of its own, so that the kernel that runs is known to be this file
 declare -A id
@@ -149,6 +156,32 @@ parts()
 		here && /Kernel span at/ { n = 0 }
 		here && /Loaded kernel at/ { n++ }
 		END { print n + 0 }' "$log"
+}
+
+# in_region ADDRESS: is it in the crashkernel region that the first kernel has?
+in_region()
+{
+	local region
+	region=$(sed -n 's/^@region \([0-9a-f]*-[0-9a-f]*\)$/\1/p' "$log" | tail -n 1)
+	[ "$region" ] && [ "$1" ] && [ $(($1)) -ge $((0x${region%-*})) ] &&
+		[ $(($1)) -lt $((0x${region#*-})) ]
+}
+
+# strangers: the segments in the span of the kernel loaded last that are not its own
+strangers()
+{
+	local start end own at memsz
+	read -r start end < <(said | sed -n 's/.*Kernel span at \(0x[0-9a-f]*\) size=\(0x[0-9a-f]*\).*/\1 \2/p' | tail -n 1)
+	own=$(said | sed -n 's/.*Loaded kernel at \(0x[0-9a-f]*\) .*/\1/p')
+	end=$((start + end))
+	said | sed -n 's/.*segment\[[0-9]*\]: .* mem=\(0x[0-9a-f]*\) memsz=\(0x[0-9a-f]*\).*/\1 \2/p' |
+		while read -r at memsz; do
+			[ $((at)) -lt $end ] && [ $((at + memsz)) -gt $((start)) ] || continue
+			case $own in
+			*$at*) ;;
+			*) echo "$at" ;;
+			esac
+		done
 }
 
 said() { sed -n 's/^@dmesg //p' "$log"; }

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The vmlinux files of Debian's own arm64 kernels, from their packages with debug
+# information
+
+DISTRO_DIR=$CACHE/distro
+
+# get_distro FLAVOUR-VERSION: leaves its vmlinux in $DISTRO_DIR/FLAVOUR-VERSION
+get_distro()
+{
+	local flavour=${1%-*} suite pkg to=$DISTRO_DIR/$1
+
+	case $1 in
+	*-7) suite=trixie-backports ;;
+	*)   suite=trixie ;;
+	esac
+	case $flavour in
+	16k) pkg=linux-image-arm64-16k-dbg ;;
+	*)   pkg=linux-image-$flavour-arm64-dbg ;;
+	esac
+	debian $suite arm64 apt-get update
+	pkg=$(debian $suite arm64 apt-cache show $pkg |
+	      sed -n 's/^Depends:.* \(linux-image-[^ ,]*-dbg\).*/\1/p' | sed -n 1p)
+	[ -n "$pkg" ] || { echo "error: no dbg package of that kernel"; return 1; }
+	[ "$(cat "$to/package" 2>/dev/null)" != "$pkg" ] || return 0
+
+	rm -rf "$to"
+	mkdir -p "$to"
+	cd "$to" || return 1
+	debian $suite arm64 apt-get download "$pkg"
+	# Where it is, and where links lead to it, depends on the version
+	dpkg-deb --fsys-tarfile ./*.deb | tar -xf - --wildcards '*/vmlinux*'
+	find usr -type f -name 'vmlinux*' -exec mv {} vmlinux \;
+	rm -rf usr ./*.deb
+	[ -e vmlinux ] || { echo "error: $pkg has no vmlinux"; return 1; }
+	echo "$pkg" >package
+}
+
+# need_distro FLAVOUR-VERSION: the same, of the newest, if one can be had
+need_distro()
+{
+	if [ -e "$DISTRO_DIR/$1/package" ]; then
+		get_distro "$1" >"$LOGS/distro-$1.log" 2>&1 ||
+			say "not looked for a newer $1 kernel"
+	else
+		step "downloading the vmlinux of Debian's $1 kernel (300 MB)" get_distro "$1"
+	fi
+}
