@@ -66,7 +66,6 @@ cp "$INITRAMFS" "$work/disk/initrd"
 cat >"$work/disk/job" <<'JOB'
 . /mnt/crash.job
 if captured; then
-	echo "@vmcore $(stat -c %s /proc/vmcore)"
 	mount_save
 	cp /proc/vmcore /tmp/save/vmcore && echo "@saved"
 	# 8, user pages, is not in 23: makedumpfile 1.7.8 takes parts of slabs for them

@@ -9,16 +9,16 @@
 
 cat >"$WORK/job" <<'JOB'
 . /mnt/crash.job
-captured && { echo "@vmcore $(head -c 4 /proc/vmcore | tail -c 3)"; return; }
-[ "$hop" = 0 ] || return
+captured && return
 load_crash "$(arg file)" >/dev/null 2>&1
 [ "$(cat /sys/kernel/kexec_crash_loaded)" = 0 ] || crash
 JOB
 
-# comes_up FILE MIB: with so much reserved
+# comes_up FILE MIB: with so much reserved. One that panics reboots, which ends the
+# guest.
 comes_up()
 {
-	guest "size-$1" "page_poison=0 crashkernel=${2}M file=$1 capture=nokaslr" \
+	SECONDS_MAX=40 guest "size-$1" "page_poison=0 crashkernel=${2}M file=$1 capture=nokaslr,panic=1" \
 		-M virt -cpu max,pauth-impdef=on -smp 2 -m "$memory" >/dev/null
 	[ "$(report "$log" 1 vmcore)" = ELF ] &&
 		[ "$(report "$log" 1 build-id)" = "${id[$1]}" ]

@@ -14,7 +14,7 @@ cat >"$disk/job" <<'JOB'
 [ ! -d /sys/firmware/efi ] || echo "@efi $(dmesg | sed -n 's/.*efi: \(EFI v[0-9.]*\) by .*/\1/p')"
 [ ! -d /sys/firmware/acpi ] || echo "@acpi $(ls /sys/firmware/acpi/tables | grep -c .)"
 if captured; then
-	echo "@vmcore $(head -c 4 /proc/vmcore | tail -c 3) $(stat -c %s /proc/vmcore)"
+	echo "@size $(stat -c %s /proc/vmcore)"
 	cat /proc/vmcore >/dev/null && echo "@read whole"
 	return
 fi
@@ -34,7 +34,7 @@ done
 booted 1 k1 "the vmlinux comes up after a panic"
 is "$(in_region "$(base_of 1)" && echo yes)" yes "... in the region"
 is "$(strangers)" "" "... with nothing else in its span"
-like "$(report "$log" 1 vmcore)" "^ELF [0-9]{9}" "... sees /proc/vmcore"
+like "$(report "$log" 1 vmcore) $(report "$log" 1 size)" "^ELF [0-9]{9}" "... sees /proc/vmcore"
 is "$(report "$log" 1 read)" whole "... and can read all of it"
 
 done_testing

@@ -11,10 +11,7 @@ cat >"$WORK/functions" <<'JOB'
 state() { echo "@$1 $(cat /sys/kernel/kexec_loaded) $(cat /sys/kernel/kexec_crash_loaded)"; }
 JOB
 cat >"$WORK/job" <<'JOB'
-if captured; then
-	echo "@vmcore $(head -c 4 /proc/vmcore | tail -c 3)"
-	return
-fi
+captured && return
 [ "$hop" = 0 ] || return
 echo "@region $(iomem 'Crash kernel')"
 state before

@@ -5,11 +5,11 @@
 . "$(dirname "$0")/tap.sh"
 
 # Two ranges of memory more than 32 GB apart. In the lower one, the firmware
-# has left 16 MB: enough for the kernel, not for its initrd. That may not be in
+# has left 24 MB: enough for the kernel, not for its initrd. That may not be in
 # the upper one when the kernel is in the lower (booting.rst: within 32 GB). The
 # second kernel sees all 34 GB, which are not filled: the host may have less.
 device_tree -M virt -cpu cortex-a57 -m 1G
-sed -i -e 's,^/dts-v1/;,&\n/memreserve/ 0x41000000 0xf000000;,' \
+sed -i -e 's,^/dts-v1/;,&\n/memreserve/ 0x41800000 0xe800000;,' \
     -e 's,^\tchosen {,&\n\t\tlinux\,usable-memory-range = <0x0 0x40000000 0x0 0x10000000 0x8 0x40000000 0x0 0x80000000>;,' \
     "$WORK/dts"
 dtc -q -I dts -O dtb -o "$WORK/dtb" "$WORK/dts"
@@ -25,7 +25,7 @@ said
 kexec -e
 JOB
 for k in 1 2; do
-	guest "retry$k" "kernel=$k cma=0" -M virt,memory-backend=ram -cpu cortex-a57 -m 34G \
+	guest "retry$k" "kernel=$k cma=0 swiotlb=512" -M virt,memory-backend=ram -cpu cortex-a57 -m 34G \
 		-object memory-backend-ram,id=ram,size=34G,reserve=off \
 		-dtb "$WORK/dtb"
 	spans=$(said | grep -o 'Kernel span at 0x[0-9a-f]*' | cut -d ' ' -f 4 | paste -sd ' ') || :

@@ -118,12 +118,12 @@ esac
 
 # Two ranges of memory further apart than an initrd may be from its kernel
 device_tree -M virt -cpu cortex-a57 -m 1G
-sed -i -e 's,^/dts-v1/;,&\n/memreserve/ 0x41000000 0xf000000;,' \
+sed -i -e 's,^/dts-v1/;,&\n/memreserve/ 0x41800000 0xe800000;,' \
     -e 's,^\tchosen {,&\n\t\tlinux\,usable-memory-range = <0x0 0x40000000 0x0 0x10000000 0x8 0x40000000 0x0 0x80000000>;,' \
     "$WORK/dts"
 dtc -q -I dts -O dtb -o "$WORK/dtb" "$WORK/dts"
 head -c 12000000 /dev/zero >>"$disk/initrd"
-machine 34g "cma=0 kernels=k1,k2 page_poison=0" -M virt,memory-backend=ram \
+machine 34g "cma=0 swiotlb=512 kernels=k1,k2 page_poison=0" -M virt,memory-backend=ram \
 	-cpu cortex-a57 -m 34G -dtb "$WORK/dtb" \
 	-object memory-backend-ram,id=ram,size=34G,reserve=off
 same 1 "a first hole without room for the initrd: vmlinux" --initrd "$disk/initrd" "$vmlinux"

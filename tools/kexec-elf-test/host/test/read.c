@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How much of a file is read: what is loaded of it, and no debug information */
+
+#include <string.h>
+
+#include "cases.h"
+#include "judge.h"
+
+#define DEBUG_INFO	(4UL << 20)
+#define MARKER		MODULE_SIG_STRING
+
+/* A vmlinux with so many bytes after what is loaded; where that ends is in @end */
+static char *with_debug_info(size_t *len, size_t *end)
+{
+	struct vmlinux v = vmlinux_default();
+	char *file = vmlinux_make(&v, len), *more;
+	Elf64_Ehdr *ehdr = (Elf64_Ehdr *)file;
+	Elf64_Phdr *phdr = (Elf64_Phdr *)(file + ehdr->e_phoff);
+
+	*end = 0;
+	for (unsigned int i = 0; i < ehdr->e_phnum; i++)
+		*end = max(*end, phdr[i].p_offset + phdr[i].p_filesz);
+
+	more = calloc(1, *len + DEBUG_INFO);
+	memcpy(more, file, *len);
+	free(file);
+	*len += DEBUG_INFO;
+	return more;
+}
+
+/* It is loaded as it has to be, and so many bytes have been read */
+static void reads(char *file, size_t len, unsigned long bytes, const char *name)
+{
+	struct elfview view = { };
+	const char *wrong;
+
+	load.kernel = file;
+	load.kernel_len = len;
+	machine_set(&m);
+	elfview(file, len, &view);
+	wrong = machine_load(&load) ? "it is refused" : NULL;
+	if (!wrong && counters.bytes_read != bytes)
+		wrong = "another number of bytes was read";
+	if (!wrong)
+		wrong = judge_loaded(&m, &load, &view);
+	ok(wrong, name);
+	free(view.bytes);
+	free(file);
+	reset();
+}
+
+void test_read(void)
+{
+	const unsigned long peek = PAGE_SIZE + strlen(MARKER);
+	size_t len, end;
+	char *file;
+
+	file = with_debug_info(&len, &end);
+	reads(file, len, peek + end, "nothing is read after the last segment");
+
+	file = with_debug_info(&len, &end);
+	strcpy(file + len - strlen(MARKER) - 1, MARKER);
+	reads(file, len, peek + end, "... nor for a marker that is not at the very end");
+
+	file = with_debug_info(&len, &end);
+	memcpy(file + len - strlen(MARKER), MARKER, strlen(MARKER));
+	reads(file, len, peek + len, "a file with a signature at its end is read whole");
+
+	file = with_debug_info(&len, &end);
+	memcpy(file + 0x100000, file + ((Elf64_Ehdr *)file)->e_phoff,
+	       ((Elf64_Ehdr *)file)->e_phnum * sizeof(Elf64_Phdr));
+	((Elf64_Ehdr *)file)->e_phoff = 0x100000;
+	reads(file, len, PAGE_SIZE + len, "... so is one with its program headers elsewhere");
+
+	file = with_debug_info(&len, &end);
+	((Elf64_Ehdr *)file)->e_shoff = len - 64;
+	((Elf64_Ehdr *)file)->e_shnum = 1;
+	((Elf64_Ehdr *)file)->e_shentsize = 64;
+	reads(file, len, peek + end, "nor are section headers read");
+
+	file = with_debug_info(&len, &end);
+	((Elf64_Ehdr *)file)->e_shoff = len - 63;
+	((Elf64_Ehdr *)file)->e_shnum = 1;
+	((Elf64_Ehdr *)file)->e_shentsize = 64;
+	refused_file(file, len, ENOEXEC, "Section headers truncated",
+		     "... but they have to be there: the file may be cut");
+
+	file = with_debug_info(&len, &end);
+	((Elf64_Phdr *)(file + ((Elf64_Ehdr *)file)->e_phoff))->p_offset = len;
+	refused_file(file, len, ENOEXEC, "ELF segment not in file",
+		     "a segment beyond the end: the file is read whole, to tell");
+}
