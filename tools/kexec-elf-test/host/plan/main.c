@@ -241,7 +241,7 @@ static void make_plan(struct plan *p, const struct machine *m, const struct load
 	machine_set(m);
 	p->page_size = PAGE_SIZE;
 	p->error = machine_load(load);
-	p->bytes_read = load->kernel_len + load->initrd_len;
+	p->bytes_read = counters.bytes_read;
 	p->pages = counters.pages;
 	image = p->crash ? kexec_crash_image : kexec_image;
 	/* What the kernel's own checks have refused is no kernel */

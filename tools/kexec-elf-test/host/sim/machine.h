@@ -37,6 +37,7 @@ struct load {
 struct counters {
 	long allocs;		/* kmalloc(), vmalloc(), alloc_pages(), CMA */
 	long live, pages, cma;	/* of those, what has not been freed */
+	unsigned long bytes_read;	/* from files */
 	unsigned long copied;	/* bytes, by machine_jump() */
 	unsigned int nr_said;
 	char said[2048];	/* pr_err() and pr_warn() */

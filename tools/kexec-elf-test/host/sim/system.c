@@ -24,21 +24,52 @@ static void *copy(const void *from, size_t size)
 }
 
 /* The descriptor says which of the two files it is */
+struct file *fget(int fd)
+{
+	static struct file files[2];
+	struct file *f = &files[fd != 0];
+
+	f->data = fd ? now->initrd : now->kernel;
+	f->inode = (struct inode) {
+		.i_mode = S_IFREG,
+		.i_size = fd ? now->initrd_len : now->kernel_len,
+	};
+	f->f_mode = FMODE_READ;
+	return f;
+}
+
+ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
+{
+	len = min(len, (size_t)(f->inode.i_size - *pos));
+	memcpy(buf, f->data + *pos, len);
+	*pos += len;
+	counters.bytes_read += len;
+	return len;
+}
+
+ssize_t kernel_read_file(struct file *f, loff_t pos, void **buf, size_t buf_size,
+			 size_t *file_size, int id)
+{
+	bool alloc = !*buf;
+
+	if (!f->inode.i_size)
+		return -EINVAL;
+	if (!file_size && f->inode.i_size > buf_size)
+		return -EFBIG;
+	if (file_size)
+		*file_size = f->inode.i_size;
+	if (alloc)
+		*buf = vmalloc(f->inode.i_size);
+	if (!*buf)
+		return -ENOMEM;
+
+	return kernel_read(f, *buf, alloc ? f->inode.i_size : buf_size, &pos);
+}
+
 ssize_t kernel_read_file_from_fd(int fd, loff_t offset, void **buf,
 				 size_t buf_size, size_t *file_size, int id)
 {
-	size_t len = fd ? now->initrd_len : now->kernel_len;
-
-	if (!len)
-		return -EINVAL;
-	if (len > buf_size)
-		return -EFBIG;
-
-	*buf = copy(fd ? now->initrd : now->kernel, len);
-	if (!IS_ERR(*buf))
-		return len;
-	*buf = NULL;
-	return -ENOMEM;
+	return kernel_read_file(fget(fd), offset, buf, buf_size, file_size, id);
 }
 
 void *memdup_user(const void *from, size_t size)

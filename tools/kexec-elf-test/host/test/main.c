@@ -12,6 +12,7 @@ int main(void)
 	machine_init(1UL << 40);
 	reset();
 	test_accept();
+	test_read();
 	test_refuse();
 	printf("1..%u\n", nr_tests);
 	return nr_failed != 0;
