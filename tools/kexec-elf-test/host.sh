@@ -170,7 +170,7 @@ files='arch/arm64/kernel/kexec_elf.c|arch/arm64/kernel/kexec_image.c|arch/arm64/
 
 coverage()
 {
-	local p html
+	local p html tree
 
 	need gcovr
 	for p in cases random regress; do
@@ -182,13 +182,14 @@ coverage()
 	step "running the corpus" "$OUT/regress" "$corpus"/*/*
 	html=$OUT/html
 	mkdir -p "$html"
+	tree=$(realpath "$LINUX")	# as gcovr names files
 	cd "$TEST/host"
 	for p in '' --branches; do
 		# shellcheck disable=SC2086
-		gcovr --root "$LINUX" $p --filter "$LINUX/($files)" "$OUT/arch" "$OUT/kernel" |
+		gcovr --root "$tree" $p --filter "$tree/($files)" "$OUT/arch" "$OUT/kernel" |
 			grep -v '^-*$'
 	done
-	gcovr --root "$LINUX" --filter "$LINUX/($files)" --html-details "$html/index.html" \
+	gcovr --root "$tree" --filter "$tree/($files)" --html-details "$html/index.html" \
 		"$OUT/arch" "$OUT/kernel"
 	say "$html/index.html shows each line"
 }
