@@ -95,7 +95,7 @@ run_guest "$log" "$TIMEOUT" "$work/disk.img" \
 demo_loaded "kexec -s -p"
 grep -q '^@crash' "$log" || die "the first kernel did not come to crash; see $log"
 demo_proven "the capture kernel"
-[ -n "$(report "$log" 1 saved)" ] || grep -q '^@saved$' "$log" ||
+grep -q '^@saved$' "$log" ||
 	die "/proc/vmcore could not be saved; see $log"
 
 dump=${DUMP:-$work}

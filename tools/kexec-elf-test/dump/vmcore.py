@@ -20,18 +20,18 @@ def read_headers(file):
     """The ELF header of a dump, and its program headers"""
     ident = file.read(EHDR.size)
     if len(ident) < EHDR.size or ident[:4] != b"\x7fELF":
-        raise Refused("not an ELF file: give it /proc/vmcore, or what makedumpfile -E makes of it")
+        raise Refused(f"{file.name}: not an ELF file: give it /proc/vmcore, or what makedumpfile -E makes of it")
     ehdr = list(EHDR.unpack(ident))
     if ident[4:6] != b"\x02\x01" or ehdr[2] != EM_AARCH64:
-        raise Refused("not a dump of little-endian arm64")
+        raise Refused(f"{file.name}: not a dump of little-endian arm64")
     file.seek(ehdr[5])
     table = file.read(ehdr[10] * PHDR.size)
     if len(table) < ehdr[10] * PHDR.size:
-        raise Refused("truncated: the program headers are not in the file")
+        raise Refused(f"{file.name}: truncated: the program headers are not in the file")
     phdrs = [list(p) for p in PHDR.iter_unpack(table)]
     end = os.fstat(file.fileno()).st_size
     if any(p[2] + p[5] > end for p in phdrs):
-        raise Refused(f"truncated: the file has {end} bytes")
+        raise Refused(f"{file.name}: truncated: the file has {end} bytes")
     return ehdr, phdrs
 
 
@@ -43,7 +43,7 @@ def kaslr_offset(file, phdrs):
             m = re.search(rb"\nKERNELOFFSET=([0-9a-f]+)\n", file.read(p[5]))
             if m:
                 return int(m[1], 16)
-    raise Refused("no VMCOREINFO with KERNELOFFSET: not a dump of arm64 Linux")
+    raise Refused(f"{file.name}: no VMCOREINFO with KERNELOFFSET: not a dump of arm64 Linux")
 
 
 def without_empty_loads(vmlinux, directory):
@@ -81,5 +81,5 @@ def open_dump(vmlinux, vmcore, directory):
         release = prog["init_uts_ns"].name.release.string_().decode()
     except (drgn.FaultError, drgn.MissingDebugInfoError, KeyError, LookupError,
             ValueError, OSError, struct.error) as e:
-        raise Refused(f"drgn cannot read it with {vmlinux}: {' '.join(str(e).split())}") from None
+        raise Refused(f"{vmcore}: drgn cannot read it with {vmlinux}: {' '.join(str(e).split())}") from None
     return prog, release

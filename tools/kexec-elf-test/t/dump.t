@@ -34,6 +34,8 @@ gdb "$vmlinux" "$WORK/dump/dump.elf" -- -nx -batch -ex "thread apply all bt"
 like "$out" "kthreadd .*kthread\.c:" "vmcore-gdb: tasks that slept have a backtrace, too"
 gdb --output "$WORK/dump/all" "$vmlinux" "$WORK/dump/dump.elf"
 is "$rc $(sed -n '$s/.*core-file \(.*\).$/\1/p' <<<"$out")" "0 $WORK/dump/all" "... --output leaves the copy, and says how to open it"
+gdb --output "$WORK/dump/all" "$vmlinux" "$WORK/dump/dump.elf"
+is "$rc $(wc -l <<<"$out")" "1 1" "... which is not overwritten"
 sha=$(sha256sum <"$WORK/dump/dump.elf")
 head -c 100000 "$WORK/dump/dump.elf" >"$WORK/dump/cut"
 gdb "$vmlinux" "$WORK/dump/cut"
