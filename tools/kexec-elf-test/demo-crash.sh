@@ -96,11 +96,12 @@ demo_loaded "kexec -s -p"
 grep -q '^@crash' "$log" || die "the first kernel did not come to crash; see $log"
 demo_proven "the capture kernel"
 grep -q '^@saved$' "$log" ||
-	die "/proc/vmcore could not be saved; see $log"
+	die "/proc/vmcore could not be saved: the capture kernel needs virtio_mmio, virtio_blk and ext2 built in; see $log"
 
 dump=${DUMP:-$work}
 for file in vmcore dump.elf dump; do
-	read_saved "$work/save.img" "$file" "$dump/$file"
+	read_saved "$work/save.img" "$file" "$dump/$file" ||
+		die "$file could not be saved; see $log"
 done
 echo "demo-crash: captured by vmlinux $(report "$log" 1 release), build-id $id"
 echo "demo-crash: /proc/vmcore: $(($(stat -c %s "$dump/vmcore") >> 20)) MiB; makedumpfile: $(($(stat -c %s "$dump/dump.elf") >> 20)) MiB as ELF, $(($(stat -c %s "$dump/dump") >> 20)) MiB compressed"
@@ -129,4 +130,6 @@ echo "drgn:"
 /usr/bin/python3 "$TEST/dump/report.py" "$BUILD/vmlinux" "$dump/vmcore" >"$work/drgn"
 check drgn "$work/drgn"
 echo
-echo "demo-crash: gdb and drgn read the dump with the vmlinux that captured it: $token is there"
+who="of the kernel that crashed"
+[ "$VMLINUX" != "$BUILD/vmlinux" ] || who="that captured it"
+echo "demo-crash: gdb and drgn read the dump with the vmlinux $who: $token is there"
