@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 #
 # What the demos share: settings, the kernel to be loaded, and what they make of
-# the console.
+# the console. $work, their folder, and $log, the console, they set.
 
 # demo_settings: those of the environment, or their defaults; wrong ones end it
 demo_settings()

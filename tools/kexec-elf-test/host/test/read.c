@@ -59,7 +59,7 @@ void test_read(void)
 	reads(file, len, peek + end, "nothing is read after the last segment");
 
 	file = with_debug_info(&len, &end);
-	strcpy(file + len - strlen(MARKER) - 1, MARKER);
+	memcpy(file + len - strlen(MARKER) - 1, MARKER, strlen(MARKER));
 	reads(file, len, peek + end, "... nor for a marker that is not at the very end");
 
 	file = with_debug_info(&len, &end);
