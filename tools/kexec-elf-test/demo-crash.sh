@@ -127,7 +127,7 @@ echo "gdb:"
 check gdb "$work/gdb"
 echo
 echo "drgn:"
-/usr/bin/python3 "$TEST/dump/report.py" "$BUILD/vmlinux" "$dump/vmcore" >"$work/drgn"
+/usr/bin/python3 -B "$TEST/dump/report.py" "$BUILD/vmlinux" "$dump/vmcore" >"$work/drgn"
 check drgn "$work/drgn"
 echo
 who="of the kernel that crashed"

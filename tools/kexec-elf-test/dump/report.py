@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """report.py VMLINUX VMCORE: what drgn sees in a dump"""
 

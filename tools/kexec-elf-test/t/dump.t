@@ -7,7 +7,7 @@
 . "$(dirname "$0")/tap.sh"
 
 demo() { rc=0; out=$(env MEM=512M "$@" "$TEST/demo-crash.sh" 2>"$WORK/err") || rc=$?; }
-drgn_report() { /usr/bin/python3 "$TEST/dump/report.py" "$vmlinux" "$1" 2>&1; }
+drgn_report() { /usr/bin/python3 -B "$TEST/dump/report.py" "$vmlinux" "$1" 2>&1; }
 
 mkdir -p "$WORK/dump"
 for kaslr in enabled disabled; do
