@@ -40,8 +40,8 @@ said
 state small
 rm /tmp/dirt
 free() { sed -n 's/MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo; }
-# times N: load so often, and be refused as often
-times()
+# often N: load so often, and be refused as often
+often()
 {
 	local i=0
 	kexec-file-load --crash --times "$1" /mnt/second /mnt/initrd x | sed 's/^/@times /'
@@ -49,11 +49,12 @@ times()
 		kexec-file-load --crash /mnt/bad /mnt/initrd x >/dev/null
 		i=$((i + 1))
 	done
+	sleep 1
 	echo 3 >/proc/sys/vm/drop_caches
 }
-times 20
+often 40
 a=$(free)
-times 150
+often 150
 echo "@lost $((a - $(free)))"
 dmesg -c >/dev/null
 load_crash second -d >/dev/null 2>&1
