@@ -15,9 +15,7 @@ captured && return
 [ "$hop" = 0 ] || return
 echo "@region $(iomem 'Crash kernel')"
 state before
-# Random bytes in all of the region that a later load does not fill itself
-head -c 38000000 /dev/urandom >/tmp/dirt
-kexec -s -p /mnt/first --initrd=/tmp/dirt --append=x
+kexec -s -p /mnt/dirt --append=x
 state dirty
 load_crash second
 state again
@@ -74,6 +72,10 @@ for what in vmlinux Image; do
 		kernel second "$flat"
 	fi
 	"$edit" "$stripped" "$disk/bad" machine=62
+	# An Image of random bytes fills the region where the next will be: its
+	# header is sound, but for image_size, 16 MiB
+	(head -c 64 "$flat"; head -c 16777152 /dev/urandom) >"$disk/dirt"
+	printf '\0\0\0\1\0\0\0\0' | dd of="$disk/dirt" bs=1 seek=16 conv=notrunc status=none
 	cat "$WORK/functions" "$WORK/job" >"$disk/job"
 	guest "crash-$what" "crashkernel=64M" -M virt -cpu cortex-a57 -smp 2 -m 512M
 
