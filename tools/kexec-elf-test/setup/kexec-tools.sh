@@ -30,17 +30,17 @@ get_dump_tools()
 	local dir=$CACHE/arm64/dump-tools deb
 
 	rm -rf "$dir"
-	mkdir -p "$dir"/{bin,debs,lib,root}
+	mkdir -p "$dir"/{bin,debs,lib,unpacked}
 	debian sid arm64 apt-get update
 	# shellcheck disable=SC2086
 	(cd "$dir/debs" && debian sid arm64 apt-get download $DUMP_TOOLS)
 	for deb in "$dir/debs"/*.deb; do
-		dpkg -x "$deb" "$dir/root"
+		dpkg -x "$deb" "$dir/unpacked"
 	done
-	find "$dir/root" \( -name makedumpfile -o -name keyctl \) -type f -perm -1 \
+	find "$dir/unpacked" \( -name makedumpfile -o -name keyctl \) -type f -perm -1 \
 		-exec mv -t "$dir/bin" {} +
-	mv "$dir"/root/usr/lib/aarch64-linux-gnu/*.so* "$dir/lib"
-	rm -r "$dir/debs" "$dir/root"
+	mv "$dir"/unpacked/usr/lib/aarch64-linux-gnu/*.so* "$dir/lib"
+	rm -r "$dir/debs" "$dir/unpacked"
 	[ -e "$dir/bin/makedumpfile" ] && [ -e "$dir/bin/keyctl" ] &&
 		[ -e "$dir/lib/ld-linux-aarch64.so.1" ]
 	touch "$dir/complete"
