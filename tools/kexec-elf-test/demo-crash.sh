@@ -11,7 +11,8 @@
 #
 #   VMLINUX=FILE   the arm64 vmlinux to capture with (default: that of the Linux
 #                  built here, which is the one that crashes, too)
-#   CRASHKERNEL=128M    what is reserved for it, as after crashkernel=
+#   CRASHKERNEL=128M    what is reserved for it, as after crashkernel= (default: by
+#                  the size of the kernel)
 #   APPEND="..."   more for the command line of the kernel that crashes, such as
 #                  nokaslr
 #   DUMP=DIR       keep vmcore, dump.elf and dump (kdump-compressed) there
@@ -23,19 +24,9 @@
 ME=demo-crash
 # shellcheck source=tools/kexec-elf-test/setup/common.sh
 . "$(dirname "$0")/setup/common.sh"
-. "$TEST/setup/packages.sh"
-. "$TEST/setup/linux.sh"
-. "$TEST/setup/kexec-tools.sh"
-. "$TEST/guest/guest.sh"
 . "$TEST/guest/demo-common.sh"
 
-case ${1-} in
-'') ;;
--h | --help) help ;;
-*) usage "unknown argument: $1" ;;
-esac
-
-demo_settings
+demo_settings "$@"
 [ "$SMP" -gt 1 ] || usage "SMP=$SMP: one CPU is to spin while another panics"
 [ -z "${DUMP:=}" ] || { [ -d "$DUMP" ] && [ -w "$DUMP" ]; } ||
 	usage "DUMP=$DUMP is no folder that can be written to"

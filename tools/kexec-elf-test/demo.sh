@@ -22,19 +22,9 @@
 ME=demo
 # shellcheck source=tools/kexec-elf-test/setup/common.sh
 . "$(dirname "$0")/setup/common.sh"
-. "$TEST/setup/packages.sh"
-. "$TEST/setup/linux.sh"
-. "$TEST/setup/kexec-tools.sh"
-. "$TEST/guest/guest.sh"
 . "$TEST/guest/demo-common.sh"
 
-case ${1-} in
-'') ;;
--h | --help) help ;;
-*) usage "unknown argument: $1" ;;
-esac
-
-demo_settings
+demo_settings "$@"
 init_cache 4000
 demo_prepare
 

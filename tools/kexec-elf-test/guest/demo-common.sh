@@ -4,11 +4,22 @@
 # What the demos share: settings, the kernel to be loaded, and what they make of
 # the console. $work, their folder, and $log, the console, they set.
 
-# demo_settings: those of the environment, or their defaults; wrong ones end it
+. "$TEST/setup/packages.sh"
+. "$TEST/setup/linux.sh"
+. "$TEST/setup/kexec-tools.sh"
+. "$TEST/guest/guest.sh"
+
+# demo_settings ARGUMENT...: those of the environment, or their defaults; wrong
+# ones end it, and so does --help
 demo_settings()
 {
 	local file
 
+	case ${1-} in
+	'') ;;
+	-h | --help) help ;;
+	*) usage "unknown argument: $1" ;;
+	esac
 	known_linux "$LINUX_VERSION"
 	SMP=${SMP:-2} CPU=${CPU:-max} TIMEOUT=${TIMEOUT:-120}
 	[[ $SMP =~ ^[1-8]$ ]] || usage "SMP=$SMP is not a number from 1 to 8"
