@@ -17,6 +17,7 @@ ME=check
 . "$TEST/setup/packages.sh"
 . "$TEST/setup/linux.sh"
 . "$TEST/setup/kexec-tools.sh"
+. "$TEST/setup/distro.sh"
 . "$TEST/guest/guest.sh"
 
 # Those that need but one Linux, and those of "make check" that need more
@@ -42,10 +43,19 @@ for t in "$@"; do
 	[ -e "$TEST/t/$t.t" ] || usage "no such test: $t (there are: $all)"
 done
 
-# The ways of building that tests need beside $LINUX_VERSION, by their own word
-needed=$(for t in "$@" ${everything:+$all}; do
-	sed -n 's/^# kernels: //p' "$TEST/t/$t.t"
-done)
+# says WORD: what the tests need of that, by their own word. "kernels" are the
+# ways of building beside $LINUX_VERSION.
+tests=("$@")
+says()
+{
+	local t
+
+	# shellcheck disable=SC2086
+	for t in "${tests[@]}" ${everything:+$all}; do
+		sed -n "s/^# $1: //p" "$TEST/t/$t.t"
+	done
+}
+needed=$(says kernels)
 needed="$needed${everything:+ 7 6.12 6.1}${crashes:+ 7 6.12} $LINUX_VERSION"
 
 # A tree takes 2 GB, a build 0.4
@@ -56,9 +66,9 @@ need device-tree-compiler git perl shellcheck sparse
 # shellcheck disable=SC2086
 need_linux $needed
 # shellcheck disable=SC2046
-need $(for t in "$@" ${everything:+$all}; do
-	sed -n 's/^# packages: //p' "$TEST/t/$t.t"
-done)
+need $(says packages)
+# shellcheck disable=SC2046
+[ -z "$(says distro)" ] || fetch_distro ${DISTRO:-$(says distro)}
 fetch_user_space
 fetch_dump_tools
 for name in $(printf '%s\n' $needed | awk '!seen[$0]++'); do

@@ -64,11 +64,12 @@ prepared()
 }
 
 # What must not be left behind: $CHILD, a process or (negative) a group of
-# processes that runs now, and $work, a folder
-CHILD='' work=''
+# processes that runs now, $BESIDE, another, and $work, a folder
+CHILD='' BESIDE='' work=''
 cleanup()
 {
 	[ -z "$CHILD" ] || kill -TERM -- "$CHILD" 2>/dev/null || :
+	[ -z "$BESIDE" ] || kill -TERM -- "$BESIDE" 2>/dev/null || :
 	[ -z "$work" ] || rm -rf "$work"
 }
 trap cleanup EXIT

@@ -19,6 +19,10 @@ get_distro()
 	16k) pkg=linux-image-arm64-16k-dbg ;;
 	*)   pkg=linux-image-$flavour-arm64-dbg ;;
 	esac
+	# Several may want it, and one that was begun beside the builds is waited for
+	mkdir -p "$DISTRO_DIR"
+	exec 8>"$DISTRO_DIR/lock"
+	flock 8
 	debian $suite arm64 apt-get update
 	pkg=$(debian $suite arm64 apt-cache show $pkg |
 	      sed -n 's/^Depends:.* \(linux-image-[^ ,]*-dbg\).*/\1/p' | sed -n 1p)
@@ -37,11 +41,25 @@ get_distro()
 	echo "$pkg" >package
 }
 
+# fetch_distro FLAVOUR-VERSION...: begin with that, beside what is done meanwhile;
+# what fails is tried again by the test that needs it
+fetch_distro()
+{
+	local which
+
+	set -m
+	(for which in "$@"; do
+		(get_distro "$which") >"$LOGS/distro-$which.log" 2>&1 || :
+	 done) </dev/null >/dev/null 2>&1 9>&- &
+	BESIDE=-$!
+	set +m
+}
+
 # need_distro FLAVOUR-VERSION: the same, of the newest, if one can be had
 need_distro()
 {
 	if [ -e "$DISTRO_DIR/$1/package" ]; then
-		get_distro "$1" >"$LOGS/distro-$1.log" 2>&1 ||
+		(get_distro "$1") >"$LOGS/distro-$1.log" 2>&1 ||
 			say "not looked for a newer $1 kernel"
 	else
 		step "downloading the vmlinux of Debian's $1 kernel (300 MB)" get_distro "$1"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# distro: cloud-7
 # A vmlinux needs no larger crashkernel= than its Image: the smallest with which
 # each is loaded and comes up, to 2 MiB. Of the kernel built here, and of Debian's
 # newest cloud kernel, whose vmlinux has some 400 MB

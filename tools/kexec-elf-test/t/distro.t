@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kernels: 7 6.12
+# distro: cloud-7 cloud-6.12 16k-7 16k-6.12 rt-7 rt-6.12
 # The vmlinux files of Debian's newest arm64 kernels, of 6.12 and 7.x: cloud,
 # 16K pages, real-time. Downloads some 4 GB, once; DISTRO="cloud-6.12 rt-7" for
 # fewer.
@@ -8,7 +9,7 @@
 . "$(dirname "$0")/tap.sh"
 . "$TEST/setup/distro.sh"
 
-for which in ${DISTRO:-cloud-6.12 16k-6.12 rt-6.12 cloud-7 16k-7 rt-7}; do
+for which in ${DISTRO:-cloud-7 cloud-6.12 16k-7 16k-6.12 rt-7 rt-6.12}; do
 	need_distro "$which"
 	file=$DISTRO_DIR/$which/vmlinux
 	package=$(<"$DISTRO_DIR/$which/package")
