@@ -51,6 +51,7 @@ fetch_distro()
 	(for which in "$@"; do
 		(get_distro "$which") >"$LOGS/distro-$which.log" 2>&1 || :
 	 done) </dev/null >/dev/null 2>&1 9>&- &
+	# shellcheck disable=SC2034
 	BESIDE=-$!
 	set +m
 }

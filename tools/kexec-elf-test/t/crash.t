@@ -37,7 +37,6 @@ kexec-file-load --crash /mnt/second /tmp/dirt x | sed 's/^/@large /'
 said
 state small
 rm /tmp/dirt
-free() { sed -n 's/MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo; }
 # often N: load so often, and be refused as often
 often()
 {
@@ -51,9 +50,9 @@ often()
 	echo 3 >/proc/sys/vm/drop_caches
 }
 often 40
-a=$(free)
+a=$(free_kib)
 often 150
-echo "@lost $((a - $(free)))"
+echo "@lost $((a - $(free_kib)))"
 dmesg -c >/dev/null
 load_crash second -d >/dev/null 2>&1
 said

@@ -62,14 +62,13 @@ printf '%s\n' "${names[@]}" >"$disk/names"
 cat >"$disk/job" <<'JOB'
 [ "$hop" = 0 ] || return
 load before
-free() { sed -n 's/MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo; }
 dmesg -c >/dev/null
 for f in $(cat /mnt/names); do
 	echo "@$f $(kexec-file-load "/mnt/$f" /mnt/initrd x)"
 	dmesg -c | sed -n "s,^\(\[[^]]*\] \)*\(kexec.*\),@$f-dmesg \2,p"
 done
 echo 3 >/proc/sys/vm/drop_caches
-a=$(free)
+a=$(free_kib)
 i=0
 while [ $i -lt 10 ]; do
 	for f in overlap too-much 16k-pages cut-1000000 filesz; do
@@ -78,7 +77,7 @@ while [ $i -lt 10 ]; do
 	i=$((i + 1))
 done
 echo 3 >/proc/sys/vm/drop_caches
-echo "@lost $((a - $(free)))"
+echo "@lost $((a - $(free_kib)))"
 kexec -e
 JOB
 guest refuse "" -M virt -cpu cortex-a57 -m 1G
