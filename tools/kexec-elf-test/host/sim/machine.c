@@ -28,6 +28,7 @@ bool system_supports_4kb_granule(void) { return !machine.no_4k; }
 bool system_supports_16kb_granule(void) { return !machine.no_16k; }
 bool system_supports_64kb_granule(void) { return !machine.no_64k; }
 bool system_supports_mixed_endian(void) { return !machine.no_mixed_endian; }
+int security_locked_down(int what) { return machine.locked_down ? -EPERM : 0; }
 
 void sim_say(const char *fmt, ...)
 {

@@ -21,6 +21,7 @@ struct machine {
 	struct area crash, cma;		/* size 0: none; reserved, both of them */
 	unsigned int page_shift;	/* of the kernel that runs */
 	bool no_4k, no_16k, no_64k, no_mixed_endian;
+	bool locked_down;		/* takes no kernel without a signature */
 	unsigned long alloc_from;	/* where free pages are taken from */
 	long fail_alloc;		/* the allocation that fails, from 1; 0: none */
 };
@@ -73,6 +74,15 @@ void machine_jump(const struct kimage *image);
 
 /* Is all of it RAM that is not reserved? */
 bool machine_has(unsigned long start, unsigned long size);
+
+/* Whose signature it is; the kernel knows the first two */
+enum signer {
+	SIGNER_SECONDARY = 1, SIGNER_PLATFORM, SIGNER_UNKNOWN,
+};
+
+/* Put at @to what scripts/sign-file would append to @data: so many bytes */
+#define SIGNATURE_LEN	64
+void machine_sign(void *to, const void *data, size_t len, enum signer signer);
 
 /* For the device tree that the machine was booted with: where it is */
 #define DTB_SIZE	4096

@@ -14,6 +14,7 @@ int main(void)
 	test_accept();
 	test_read();
 	test_refuse();
+	test_signed();
 	printf("1..%u\n", nr_tests);
 	return nr_failed != 0;
 }

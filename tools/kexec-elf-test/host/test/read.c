@@ -7,7 +7,7 @@
 #include "judge.h"
 
 #define DEBUG_INFO	(4UL << 20)
-#define MARKER		MODULE_SIG_STRING
+#define MARKER		"~Module signature appended~\n"
 
 /* A vmlinux with so many bytes after what is loaded; where that ends is in @end */
 static char *with_debug_info(size_t *len, size_t *end)
@@ -63,7 +63,8 @@ void test_read(void)
 	reads(file, len, peek + end, "... nor for a marker that is not at the very end");
 
 	file = with_debug_info(&len, &end);
-	memcpy(file + len - strlen(MARKER), MARKER, strlen(MARKER));
+	machine_sign(file + len - SIGNATURE_LEN, file, len - SIGNATURE_LEN,
+		     SIGNER_SECONDARY);
 	reads(file, len, peek + len, "a file with a signature at its end is read whole");
 
 	file = with_debug_info(&len, &end);
