@@ -4,7 +4,7 @@
 test := tools/kexec-elf-test
 
 # Variables for the scripts: only those that were given
-export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO
+export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS
 
 help:
 	@echo "kexec for arm64 vmlinux"
@@ -20,6 +20,8 @@ help:
 	@echo "  make check-crash    all about crash kernels, on Linux 7.x and 6.12"
 	@echo "  make check-distro   boot the vmlinux files of Debian's kernels (downloads some 4 GB)"
 	@echo "                      [DISTRO=\"cloud-7 rt-6.12 ...\"]"
+	@echo "  make bench          what loading costs, counted in QEMU: Image, vmlinux, kexec_load(2), Debian's kernel"
+	@echo "                      [JSON=FILE] [SVG=FILE] [CASES=\"image vmlinux ...\"]"
 	@echo "  make kexec-elf-plan  a command that tells where a kernel would go, and why not [OUT=DIR]"
 	@echo "  make check-random   random files on random machines, in user space [SEED=...] [N=100000]"
 	@echo "  make fuzz           look for files that break something, in user space"
@@ -50,6 +52,9 @@ check-all:
 
 check-distro:
 	@$(test)/check.sh distro
+
+bench:
+	@$(test)/bench.sh
 
 kexec-elf-plan:
 	@$(test)/host.sh build-plan $(OUT)
@@ -82,5 +87,5 @@ endif
 clean:
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kexec-vmlinux"
 
-.PHONY: help demo demo-crash check check-crash check-all check-distro kexec-elf-plan check-random fuzz fuzz-regress \
+.PHONY: help demo demo-crash check check-crash check-all check-distro bench kexec-elf-plan check-random fuzz fuzz-regress \
 	coverage apply unapply series clean

@@ -4,8 +4,9 @@
 #
 # TESTs are the names in t/, without ".t"; without any, those that "make check"
 # is to run; with --all, every one on every Linux; with --crash, all that is
-# about crash kernels, on 7.x and 6.12. Installs and builds what is needed first,
-# then runs as many tests at once as there are CPUs.
+# about crash kernels, on 7.x and 6.12.
+# Installs and builds what is needed first, then runs as many tests at once as
+# there are CPUs.
 # LINUX_VERSION=7, 6.12, 6.1, or a way of building that setup/linux.sh has, is
 # what the guests boot first (default: 7).
 #
@@ -22,7 +23,7 @@ ME=check
 
 # Those that need but one Linux, and those of "make check" that need more
 one="host style apply series demo boot machines memory refuse kexec-tools crash"
-some="random regress plan cma kho versions dump debug"
+some="random regress plan cma kho versions dump debug bench"
 crash="crash crash-regions dump debug"
 all="$one $some judges ways uefi generic distro crash-regions crash-uefi crash-size"
 everything='' crashes=''

@@ -33,8 +33,10 @@ make_initramfs()
 	done
 	cp "$1" kexec
 	aarch64-linux-gnu-strip kexec
-	aarch64-linux-gnu-gcc -O2 -Wall -static -s -o kexec-file-load \
-		"$TEST/guest/kexec-file-load.c"
+	for applet in kexec-file-load measure; do
+		aarch64-linux-gnu-gcc -O2 -Wall -static -s -o "$applet" \
+			"$TEST/guest/$applet.c"
+	done
 	install -m 755 "$TEST/guest/init" init
 	cd "$root" || return
 	find . | sort | cpio --quiet -o -H newc -R 0:0 --reproducible \
@@ -62,6 +64,13 @@ tiny_initramfs()
 place()
 {
 	ln "$(realpath "$1")" "$2" 2>/dev/null || cp --sparse=always "$1" "$2"
+}
+
+# flatten VMLINUX TO: the Image of it, as the kernel's build makes it
+flatten()
+{
+	aarch64-linux-gnu-objcopy -O binary -R .note -R .note.gnu.build-id \
+		-R .comment -S "$1" "$2"
 }
 
 # make_disk IMAGE FOLDER: the disk of a guest, ext2, with what FOLDER holds

@@ -66,8 +66,7 @@ need_distro cloud-7
 new_crash_disk
 cp "$WORK/job" "$disk/job"
 place "$DISTRO_DIR/cloud-7/vmlinux" "$disk/vmlinux"
-aarch64-linux-gnu-objcopy -O binary -R .note -R .note.gnu.build-id -R .comment -S \
-	"$disk/vmlinux" "$disk/Image"
+flatten "$disk/vmlinux" "$disk/Image"
 id[vmlinux]=$(build_id "$disk/vmlinux")
 id[Image]=${id[vmlinux]}
 compare "$(<"$DISTRO_DIR/cloud-7/package")"

@@ -1,0 +1,235 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# bench.sh [CASE...]: what loading a kernel costs, counted in QEMU
+#
+# Boots a patched Linux 7.x for each case, with -icount, loads a kernel there with
+# kexec, and counts: instructions of the command and of its system call, with a
+# cold and a warm page cache; memory; bytes copied at the jump, and instructions
+# from "kexec -e" to the second kernel's first line. Nothing is timed. Cases:
+#
+#   image vmlinux-stripped vmlinux   one kernel, as "kexec -s" loads it
+#   kexec_load                       the same vmlinux, the older system call
+#   image-cma vmlinux-cma            loaded in place, as Linux 7.x can
+#   image-debian vmlinux-debian kexec_load-debian
+#                                    Debian's newest cloud kernel; downloads 300 MB
+#   dwarf-N                          Debian's, stripped, with N MiB of no use in it
+#   ranges-N                         vmlinux, on a machine with N ranges of memory
+#
+# Prints a table. Settings, as variables of "make bench" or of the environment:
+#
+#   JSON=FILE      the figures, as a list of objects, one for each case
+#   SVG=FILE       the picture (default: bench.svg in the cache folder)
+#   ROUNDS=5       the least of so many loads counts, as the pages that Linux gets for
+#                  one may lie where the kernel is to go, and cost as much as all else
+#   CASES="..."    as the arguments (default: all, DWARF 0 to 1536, ranges 1 to 1000)
+#
+# Exit: 0 all was counted, 1 something was not, 2 wrong arguments.
+
+ME=bench
+# shellcheck source=tools/kexec-elf-test/setup/common.sh
+. "$(dirname "$0")/setup/common.sh"
+. "$TEST/setup/packages.sh"
+. "$TEST/setup/linux.sh"
+. "$TEST/setup/kexec-tools.sh"
+. "$TEST/setup/distro.sh"
+. "$TEST/guest/guest.sh"
+
+all="image vmlinux-stripped vmlinux kexec_load image-cma vmlinux-cma
+     image-debian vmlinux-debian kexec_load-debian
+     dwarf-0 dwarf-256 dwarf-512 dwarf-1024 dwarf-1536
+     ranges-1 ranges-10 ranges-100 ranges-300 ranges-1000"
+case ${1-} in
+-h | --help) help ;;
+-*) usage "no such option: $1" ;;
+esac
+# shellcheck disable=SC2086
+[ $# -gt 0 ] || set -- ${CASES:-$all}
+for name in "$@"; do
+	case $name in
+	ranges-0* | dwarf-0?*) usage "no such case: $name" ;;
+	ranges-* | dwarf-*)
+		[[ ${name#*-} =~ ^[0-9]{1,4}$ ]] || usage "no such case: $name"
+		[ "${name#ranges-}" -le 1000 ] 2>/dev/null || [ "${name#dwarf-}" != "$name" ] ||
+			usage "$name: no more than 1000 ranges"
+		;;
+	*)	case " ${all//$'\n'/ } " in
+		*" $name "*) ;;
+		*) usage "no such case: $name" ;;
+		esac ;;
+	esac
+done
+[[ ${ROUNDS:=5} =~ ^[1-9][0-9]?$ ]] || usage "ROUNDS is a number up to 99, not $ROUNDS"
+LINUX_VERSION=7
+JSON=${JSON:+$(realpath -m "$JSON")}
+SVG=$(realpath -m "${SVG:-$CACHE/bench.svg}")
+for file in $JSON "$SVG"; do
+	[ -d "$(dirname "$file")" ] || usage "no such folder: $(dirname "$file")"
+done
+
+# What a test calls has been prepared
+[ "${PREPARED-}" ] || {
+	init_cache 8000
+	lock
+	need_build
+	need device-tree-compiler gdb-multiarch gnuplot-nox
+	fetch_user_space
+	case " $* " in
+	*debian* | *dwarf*) need_distro cloud-7 ;;
+	esac
+	build_linux $LINUX_VERSION
+	build_kexec_tools
+	build_initramfs
+	prepared
+}
+use_linux $LINUX_VERSION
+DEBIAN=$DISTRO_DIR/cloud-7/vmlinux
+
+work=$(mktemp -d "$CACHE/bench.XXXXXX")
+vmlinux=$BUILD/vmlinux
+Image=$BUILD/arch/arm64/boot/Image
+
+# prepare NAME: leaves the kernel of that case in $work/disk/kernel, sets
+# $symbols, a vmlinux of the same, $how it is loaded, and $cma
+prepare()
+{
+	local to=$work/disk/kernel
+
+	symbols=$vmlinux how=-s cma=0
+	case $1 in
+	*debian | dwarf*) symbols=$DEBIAN ;;
+	*cma) cma=256M ;;
+	esac
+	rm -f "$to"
+	case $1 in
+	image-debian)	flatten "$symbols" "$to" ;;
+	image*)		place "$Image" "$to" ;;
+	*-stripped)	aarch64-linux-gnu-strip -o "$to" "$symbols" ;;
+	dwarf-*)
+		[ -e "$work/stripped" ] ||
+			aarch64-linux-gnu-strip -o "$work/stripped" "$symbols"
+		python3 -B "$TEST/bench/pad.py" "$work/stripped" "$to" $((${1#*-} << 20)) ;;
+	kexec_load*)	how=-c; place "$symbols" "$to" ;;
+	*)		place "$symbols" "$to" ;;
+	esac
+}
+
+# nm_of SYMBOL FILE...: its address
+nm_of() { aarch64-linux-gnu-nm "$2" | sed -n "s/ . $1\$//p"; }
+
+# boot WHAT: the guest, with that job; its console is $log
+boot()
+{
+	# Without seeds for random numbers, the kernel that loads does not move, and
+	# all goes the same way each time.
+	local what=$1 machine=(-M "virt,dtb-randomness=off" -cpu cortex-a57 -m 2G)
+
+	case $what in
+	insn)	machine+=(-icount "shift=0,sleep=off") ;;
+	memory)	machine+=(-icount "shift=0,sleep=off" -smp 2) ;;
+	# The virtual counter must not skip the time for which gdb stops the guest
+	jump)	machine+=(-icount "shift=0,sleep=on"
+			  -S -gdb "unix:$work/stub,server=on,wait=off") ;;
+	esac
+	log=$work/$name-$what.log
+	append="what=$what how=$how rounds=$ROUNDS cma=$cma page_poison=0"
+	[ "${name#ranges-}" = "$name" ] || ranges "${name#ranges-}"
+	run_guest "$log" 600 "$work/disk.img" "$append" "${machine[@]}" "${extra[@]}" ||
+		say "$name: not done in time; last words: $(tail -n 1 "$log")"
+	cp "$log" "$LOGS/bench-$name-$what.log"
+}
+
+# debug: gdb, in the background, until the second kernel's first line
+debug()
+{
+	local skip=0
+
+	# The kernel that loads may be the same one.
+	[ "$symbols" != "$vmlinux" ] || skip=1
+	for ((i = 0; i < 100; i++)); do
+		[ ! -S "$work/stub" ] || break
+		sleep 0.1
+	done
+	timeout 600 gdb-multiarch -nx -batch -iex "set auto-load no" \
+		-ex "file $symbols" -ex "target remote $work/stub" \
+		-ex "set \$skip = $skip" -x "$TEST/bench/first-line.gdb"
+}
+
+# figures NAME: what the guests of that case have said, a line each
+figures()
+{
+	local jump first what
+
+	echo "$1 file_bytes $(stat -L -c %s "$work/disk/kernel")"
+	echo "$1 load_bytes $(load_bytes)"
+	# The least of several
+	for what in insn_cold insn_warm insn_syscall peak pages; do
+		sed -n "s/^@$what \([0-9]*\)\$/\1/p" "$work/$1"-*.log | sort -n |
+			sed -n "1s/^/$1 $what /p"
+	done
+	log=$work/$1-jump.log
+	jump=$(sed -n 's/^@jump //p' "$log" 2>/dev/null) || :
+	first=$(sed -n 's/^@first_line //p' "$work/gdb.out" 2>/dev/null) || :
+	[ -n "$jump" ] && [ -n "$first" ] || return 0
+	[ "$(report "$log" 1 build-id)" = "$(build_id "$symbols")" ] ||
+		return 0
+	# The counter has 62.5 MHz, and an instruction is one nanosecond.
+	echo "$1 insn_jump $(((first - jump) * 16))"
+	echo "$1 jump_bytes $(jump_bytes "$log")"
+}
+
+# load_bytes: what is loaded of the file
+load_bytes()
+{
+	local n sum=0
+
+	if ! readelf -lW "$work/disk/kernel" >"$work/readelf" 2>/dev/null; then
+		stat -L -c %s "$work/disk/kernel"
+		return
+	fi
+	for n in $(awk '$1 == "LOAD" { print $5 }' "$work/readelf"); do
+		sum=$((sum + n))
+	done
+	echo $sum
+}
+
+# jump_bytes LOG: the pages of all segments; of none, if the list of what is to be
+# copied is nothing but its end (IND_DONE), as all is in place
+jump_bytes()
+{
+	local n sum=0
+
+	! grep -q '^@dmesg.* head:0x4 ' "$1" || { echo 0; return; }
+	for n in $(sed -n -e 's/^@segment //p' \
+			  -e 's/^@dmesg.*segment\[.* memsz=\(0x[0-9a-f]*\).*/\1/p' "$1"); do
+		sum=$((sum + ((n + 4095) & ~4095)))
+	done
+	echo $sum
+}
+
+. "$TEST/bench/ranges.sh"
+
+rc=0
+for name in "$@"; do
+	say "$name"
+	rm -rf "$work/disk" "$work/gdb.out" "$work/stub"
+	mkdir "$work/disk"
+	extra=()
+	prepare "$name"
+	cp "$INITRAMFS" "$work/disk/initrd"
+	cp "$TEST/bench/job" "$work/disk/job"
+	make_disk "$work/disk.img" "$work/disk"
+	case $name in
+	dwarf* | ranges*) boot insn ;;
+	*)	boot insn
+		boot memory
+		debug >"$work/gdb.out" 2>&1 9>&- &
+		boot jump
+		wait $! || : ;;
+	esac
+	figures "$name" >>"$work/figures"
+done
+title="Linux ${LINUX##*-}, $(date +%F), $(qemu-system-aarch64 --version | sed -n "1s/ (.*//; 1s/ emulator version//p")"
+python3 -B "$TEST/bench/report.py" "$work/figures" "$title" "$work" ${JSON:+"$JSON"} || rc=1
+(cd "$work" && SVG=$SVG TITLE=$title gnuplot "$TEST/bench/plot.gp" 2>"$work/gnuplot.out") &&
+	say "picture: $SVG" || say "no picture: $(grep -v '^ *\^*$' "$work/gnuplot.out" | tail -n 1)"
+exit $rc

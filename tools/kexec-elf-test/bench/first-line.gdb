@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# For gdb on QEMU's stub: what the virtual counter says when the kernel that kexec
+# has started is about to print its first line. Needs its symbols, and $skip, how
+# often the kernel before gets there.
+#
+# QEMU shows gdb no counter, so an instruction of the kernel's own reads it: an
+# "mrs x0, cntvct_el0", wherever there is one.
+
+hbreak smp_setup_processor_id
+ignore $bpnum $skip
+continue
+delete
+find /w1 &_stext, &_etext, (unsigned int)0xd53be040
+set $where = $pc
+set $kept = $x0
+set $pc = $_
+stepi
+printf "@first_line %lu\n", $x0
+set $pc = $where
+set $x0 = $kept
+detach

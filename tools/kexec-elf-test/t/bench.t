@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# packages: device-tree-compiler gdb-multiarch gnuplot-nox
+# The benchmark counts, and a vmlinux with DWARF costs what its Image does: in pages,
+# at the peak, at the jump. Of instructions, luck has its part: "make bench" shows
+# them.
+
+. "$(dirname "$0")/tap.sh"
+
+[ "${LINUX_VERSION%%-*}" = 7 ] || {
+	echo "1..0 # SKIP the benchmark runs on Linux 7.x"
+	exit 0
+}
+
+ROUNDS=1 JSON=$WORK/json SVG=$WORK/svg "$TEST/bench.sh" image vmlinux kexec_load vmlinux-cma \
+	ranges-1000 >"$WORK/out" 2>&1
+is $? 0 "bench.sh"
+sed 's/^/# /' "$WORK/out"
+
+# get CASE FIELD: a figure of the JSON file
+get()
+{
+	python3 -c 'import json, sys
+print(*(c[sys.argv[3]] for c in json.load(open(sys.argv[1])) if c["case"] == sys.argv[2]))' \
+		"$WORK/json" "$1" "$2"
+}
+
+for field in file_bytes load_bytes insn_cold insn_warm insn_syscall peak_kib pages \
+	     jump_bytes insn_jump; do
+	like "$(get image $field) $(get vmlinux $field)" '^[0-9]+ [0-9]+$' "$field is counted"
+done
+is "$(get vmlinux file_bytes)" "$(stat -c %s "$vmlinux")" "file_bytes is the length of the file"
+like "$(get ranges-1000 insn_warm)" '^[0-9]+$' "a machine with a thousand ranges of memory"
+
+# most CASE OF FIELD PERCENT
+most()
+{
+	local a b
+	a=$(get "$1" "$3") b=$(get "$2" "$3")
+	is "$(((a * 100 <= b * $4)))" 1 "$3 of $1, $a, is at most $4 % of $2's, $b"
+}
+most vmlinux image pages 100
+most vmlinux image peak_kib 105
+most vmlinux image jump_bytes 100
+most vmlinux kexec_load insn_warm 10
+is "$(get vmlinux-cma jump_bytes)" 0 "in CMA, nothing is copied at the jump"
+like "$(<"$WORK/svg")" '^<\?xml.*<svg.*</svg>' "a picture"
+
+done_testing
