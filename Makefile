@@ -20,6 +20,7 @@ help:
 	@echo "  make check-crash    all about crash kernels, on Linux 7.x and 6.12"
 	@echo "  make check-distro   boot the vmlinux files of Debian's kernels (downloads some 4 GB)"
 	@echo "                      [DISTRO=\"cloud-7 rt-6.12 ...\"]"
+	@echo "  make check-signed   all about signatures, lockdown and IMA, on Linux 7.x and 6.12"
 	@echo "  make bench          what loading costs, counted in QEMU: Image, vmlinux, kexec_load(2), Debian's kernel"
 	@echo "                      [JSON=FILE] [SVG=FILE] [CASES=\"image vmlinux ...\"]"
 	@echo "  make kexec-elf-plan  a command that tells where a kernel would go, and why not [OUT=DIR]"
@@ -52,6 +53,9 @@ check-all:
 
 check-distro:
 	@$(test)/check.sh distro
+
+check-signed:
+	@$(test)/check.sh --signed
 
 bench:
 	@$(test)/bench.sh
@@ -87,5 +91,5 @@ endif
 clean:
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kexec-vmlinux"
 
-.PHONY: help demo demo-crash check check-crash check-all check-distro bench kexec-elf-plan check-random fuzz fuzz-regress \
+.PHONY: help demo demo-crash check check-crash check-all check-distro check-signed bench kexec-elf-plan check-random fuzz fuzz-regress \
 	coverage apply unapply series clean

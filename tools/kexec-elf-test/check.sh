@@ -4,7 +4,7 @@
 #
 # TESTs are the names in t/, without ".t"; without any, those that "make check"
 # is to run; with --all, every one on every Linux; with --crash, all that is
-# about crash kernels, on 7.x and 6.12.
+# about crash kernels, on 7.x and 6.12; with --signed, all about signatures.
 # Installs and builds what is needed first, then runs as many tests at once as
 # there are CPUs.
 # LINUX_VERSION=7, 6.12, 6.1, or a way of building that setup/linux.sh has, is
@@ -23,9 +23,11 @@ ME=check
 
 # Those that need but one Linux, and those of "make check" that need more
 one="host style apply series demo boot machines memory refuse kexec-tools crash"
-some="random regress plan cma kho versions dump debug bench"
+some="random regress plan cma kho versions dump debug signed bench"
 crash="crash crash-regions dump debug"
+signed="signed signed-modes ima"
 all="$one $some judges ways uefi generic distro crash-regions crash-uefi crash-size"
+all="$all signed-modes ima"
 everything='' crashes=''
 case ${1-} in
 -h | --help) help ;;
@@ -35,6 +37,10 @@ case ${1-} in
 	shift
 	# shellcheck disable=SC2086
 	[ $# -gt 0 ] || set -- $crash crash-uefi crash-size ;;
+--signed)
+	shift
+	# shellcheck disable=SC2086
+	[ $# -gt 0 ] || set -- $signed ;;
 -*) usage "no such option: $1" ;;
 esac
 known_linux "$LINUX_VERSION"

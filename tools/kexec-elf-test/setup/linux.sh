@@ -78,6 +78,18 @@ linux_config()
 
 	cat "$config/common.config" "$config/${name%%-*}.config"
 	[ "$name" = "${name%-*}" ] || cat "$config/${name#*-}.config"
+	case $name in
+	6.12 | 7-16k) cat "$config/signed.config" ;;
+	esac
+}
+
+# make_key NAME CN [OPENSSL-OPTION...]: NAME.pem, a certificate, by itself if the
+# options say no other, NAME.der, the same, and NAME.key; for a hundred years
+make_key()
+{
+	openssl req -x509 -new -newkey rsa:2048 -sha256 -nodes -days 36500 -batch \
+		-subj "/O=kexec-vmlinux/CN=$2" -keyout "$1.key" -out "$1.pem" "${@:3}"
+	openssl x509 -in "$1.pem" -outform der -out "$1.der"
 }
 
 configure_linux()
@@ -85,6 +97,7 @@ configure_linux()
 	local build
 	build=$(built "$1")
 
+	[ -e "$build/trusted.der" ] || make_key "$build/trusted" "built-in key"
 	linux_config "$1" >"$build/wanted.config"
 	linux_make "$1" KCONFIG_ALLCONFIG="$build/wanted.config" allnoconfig
 	# Kconfig drops what it does not know without a word.

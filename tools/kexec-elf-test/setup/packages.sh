@@ -39,7 +39,7 @@ need_build()
 		cross=(libc6-dev)
 	need "${cross[@]}" bc bison ca-certificates ccache cpio dpkg-dev \
 		e2fsprogs flex gcc gzip libc6-dev libelf-dev libssl-dev \
-		make patch python3 qemu-system-arm xz-utils
+		make openssl patch python3 qemu-system-arm xz-utils
 }
 
 # The machine's own mirror of Debian

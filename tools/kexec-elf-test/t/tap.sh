@@ -92,11 +92,13 @@ kernel()
 }
 
 # guest NAME APPEND QEMU-OPTION...: run the job on the disk; sets $log. That is
-# this run's own, of which a copy is kept.
+# this run's own, of which a copy is kept. $LABEL IMAGE, if set, is called for
+# extended attributes, which only root can give the files of a folder.
 guest()
 {
 	log=$WORK/$1.log
 	make_disk "$disk.img" "$disk"
+	${LABEL:+"$LABEL" "$disk.img"}
 	run_guest "$log" "${SECONDS_MAX:-120}" "$disk.img" "$2" "${@:3}" ||
 		echo "# $1: not done in time; last words: $(tail -n 1 "$log")"
 	rm -f "$disk.img" "$log.qemu"

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# For tests of signatures: keys, and kernels signed with them, sound and not. A
+# vmlinux is signed by scripts/sign-file, an Image by sbsign.
+
+snakeoil=/usr/share/qemu-efi-aarch64/PkKek-1-snakeoil
+keys=$WORK/keys
+
+# make_keys: built-in, in the secondary keyring, known to the UEFI of the machine,
+# unknown
+make_keys()
+{
+	mkdir -p "$keys"
+	cp "$BUILD"/trusted.{key,pem,der} "$keys"
+	make_key "$keys/secondary" "secondary key" -CA "$keys/trusted.pem" \
+		-CAkey "$keys/trusted.key"
+	make_key "$keys/unknown" "unknown key"
+	openssl rsa -in $snakeoil.key -passin pass:snakeoil -out "$keys/platform.key"
+	cp $snakeoil.pem "$keys/platform.pem"
+}
+
+# sign KEY IN OUT
+sign()
+{
+	if [ "$(head -c 4 "$2" | tail -c 3)" = ELF ]; then
+		[ "$2" -ef "$3" ] || cp --remove-destination "$2" "$3"
+		"$BUILD/scripts/sign-file" sha256 "$keys/$1.key" "$keys/$1.pem" "$3"
+	else
+		sbsign --key "$keys/$1.key" --cert "$keys/$1.pem" \
+			--output "$3" "$2" 2>&1 | grep -v -e warning -e '^Signing' || :
+	fi
+}
+
+# change FILE OFFSET EXPRESSION: the byte there, to what it is of "byte"
+change()
+{
+	local byte
+	# shellcheck disable=SC2034 # the expression knows it
+	byte=$(od -An -tu1 -j"$2" -N1 "$1")
+	# shellcheck disable=SC2059
+	printf "\\x$(printf %x $(($3)))" |
+		dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# flip FILE OFFSET: its lowest bit
+flip() { change "$1" "$2" "byte ^ 1"; }
+
+# field FILE OFFSET BYTES: little-endian
+field() { od -An -tu"$3" -j"$2" -N"$3" "$1" | tr -d ' '; }
+
+# signed_kernels FORMAT FILE: FORMAT-CASE on the disk, for each case; the last ones
+# are of a vmlinux only
+signed_kernels()
+{
+	local f=$disk/$1 size at pe
+	local -A bit
+
+	size=$(stat -L -c %s "$2")
+	for at in trusted secondary platform unknown; do
+		sign $at "$2" "$f-$at"
+	done
+	place "$2" "$f-unsigned"
+
+	if [ "$1" = vmlinux ]; then
+		bit[text]=$(($(readelf -lW "$2" | awk '$1 == "LOAD" { print $2; exit }') + 0x20010))
+		bit[data]=$(($(readelf -lW "$2" | awk '$1 == "LOAD" && $7 ~ /W/ { print $2; exit }') + 0x1000))
+		bit[header]=48			# e_flags
+		bit[headers]=$((64 + 48))	# p_align
+		bit[signature]=$(($(stat -c %s "$f-trusted") - 28 - 12 - 20))
+	else
+		pe=$(field "$2" 60 4)
+		bit[text]=$((0x20010))
+		bit[data]=$((size - 0x1000))
+		bit[header]=28			# flags, one that is not used
+		bit[headers]=$((pe + 8))	# TimeDateStamp
+		bit[signature]=$(($(stat -c %s "$f-trusted") - 20))
+	fi
+	for at in "${!bit[@]}"; do
+		cp "$f-trusted" "$f-$at"
+		flip "$f-$at" "${bit[$at]}"
+	done
+	[ "$1" = vmlinux ] || return 0
+
+	# Bytes behind the signature, and between it and what it signed
+	(cat "$f-trusted"; echo more) >"$f-after"
+	(cat "$2"; echo more; tail -c +$((size + 1)) "$f-trusted") >"$f-grown"
+	# The length of the signature: too small, and more than the file
+	cp "$f-trusted" "$f-length"
+	change "$f-length" $(($(stat -c %s "$f-trusted") - 28 - 1)) "byte & (byte - 1)"
+	cp "$f-trusted" "$f-length-huge"
+	flip "$f-length-huge" $(($(stat -c %s "$f-trusted") - 28 - 4))
+	sign trusted "$f-trusted" "$f-twice"
+	# What is signed says that the signature is to be loaded, too
+	"$edit" "$2" "$WORK/reaches" "load.$(($(loads "$2") - 1)).filesz=$((size - $(readelf -lW "$2" |
+		awk '$1 == "LOAD" && $5 !~ /^0x0+$/ { at = $2 } END { print at }') + 64))"
+	sign trusted "$WORK/reaches" "$f-reaches"
+}
+
+# signed_guest NAME APPEND [QEMU-OPTION...]: asks for every kernel on the disk
+signed_guest()
+{
+	(cd "$disk" && ls -d vmlinux-* Image-*) >"$WORK/names"
+	cp "$WORK/names" "$disk/names"
+	cp "$keys"/secondary.der "$disk"
+	cp "$TEST/guest/crash.job" "$disk"
+	cp -r "$CACHE/arm64/dump-tools" "$disk"
+	cat >"$disk/job" <<-'JOB'
+	. /mnt/crash.job
+	[ "$hop" = 0 ] || return
+	mount -t securityfs security /sys/kernel/security
+	echo "@lockdown $(cat /sys/kernel/security/lockdown)"
+	tool keyctl padd asymmetric "" %:.secondary_trusted_keys </mnt/secondary.der >/dev/null
+	for f in $(cat /mnt/names); do
+		dmesg -c >/dev/null
+		echo "@$f $(kexec-file-load /mnt/$f /mnt/initrd x)"
+		echo "@$f-said $(dmesg -c | sed -n 's,^\(\[[^]]*\] \)*kexec[^:]*: \(.*\),\2,p' | tail -n 1)"
+		echo "@$f-crash $(kexec-file-load --crash /mnt/$f /mnt/initrd x)"
+		case $f in
+		vmlinux*) echo "@$f-kexec $(kexec -s -l /mnt/$f --initrd=/mnt/initrd 2>&1 | tail -n 1)" ;;
+		esac
+	done
+	[ ! -e /mnt/next ] || { kexec -s -l /mnt/next --initrd=/mnt/initrd --append="$(next)" && kexec -e; }
+	JOB
+	SECONDS_MAX=400 guest "$1" "crashkernel=160M $2" -cpu max,pauth-impdef=on -m 1G "${@:3}"
+}
+
+# error_of FORMAT-CASE: what is wrong with the signature of such a file. In an Image
+# there is the certificate, too, and what is no signature by that key comes to light
+# in the arithmetic: EINVAL, seldom EBADMSG.
+error_of()
+{
+	case ${1#*-} in
+	trusted | secondary)	echo OK ;;
+	platform)		[ "$platform" ] && echo OK || echo ENOKEY ;;
+	unknown)		echo ENOKEY ;;
+	unsigned | after)	echo ENODATA ;;
+	length* | twice)	echo EBADMSG ;;
+	reaches)		echo ENOEXEC ;;
+	signature)		[ "${1%%-*}" = Image ] && echo EINVAL || echo EKEYREJECTED ;;
+	*)			echo EKEYREJECTED ;;
+	esac
+}
+
+declare -A reason=(
+	[OK]='^$'
+	[ENOKEY]='verification failed \(-126\): no trusted key has signed it'
+	[ENODATA]='verification failed \(-61\): it is not signed'
+	[EBADMSG]='verification failed \(-74\): its signature is malformed'
+	[EKEYREJECTED]='verification failed \(-129\): it has no signature that is valid for it'
+	[EINVAL]='verification failed \((-22|-74)\): its signature'
+	[ENOEXEC]='.'
+)
+declare -A words=(
+	[OK]='^$'
+	[ENOKEY]='signed with a key that is not trusted'
+	[ENODATA]='it is not signed'
+	[EBADMSG]='its signature cannot be read'
+	[EKEYREJECTED]='no signature that is valid for it'
+	[ENOEXEC]='refused .*Exec format error'
+	[EPERM]='locked down wants a valid signature'
+)
+
+# judge MODE: every file was taken, or refused as one of its format is, for a
+# normal kernel and for a crash kernel. Modes: sig, in which a signature may lack;
+# enforced; integrity and confidentiality, of lockdown.
+judge()
+{
+	local f error want got
+
+	while read -r f; do
+		error=$(error_of "$f")
+		want=$error
+		case $1-$error in
+		*-OK | *-ENOEXEC | enforced-*) ;;
+		sig-*)	want=OK error=OK ;;	# Linux takes what it cannot verify
+		*)	want=EPERM ;;
+		esac
+		got="$(report "$log" 0 "$f") $(report "$log" 0 "$f-crash")"
+		[ "$error" != EINVAL ] || got=${got//EBADMSG/EINVAL}
+		is "$got" "$want $want" "$1: ${f/-/, }: $want"
+		like "$(report "$log" 0 "$f-said")" "${reason[$error]}" "... and dmesg says why"
+		[ "$f" = "${f#vmlinux}" ] ||
+			like "$(report "$log" 0 "$f-kexec")" "${words[$want]}" "... and kexec"
+	done <"$WORK/names"
+}
