@@ -33,6 +33,7 @@ ME=bench
 . "$TEST/setup/kexec-tools.sh"
 . "$TEST/setup/distro.sh"
 . "$TEST/guest/guest.sh"
+. "$TEST/bench/ranges.sh"
 
 all="image vmlinux-stripped vmlinux kexec_load image-cma vmlinux-cma
      image-debian vmlinux-debian kexec_load-debian
@@ -113,9 +114,6 @@ prepare()
 	esac
 }
 
-# nm_of SYMBOL FILE...: its address
-nm_of() { aarch64-linux-gnu-nm "$2" | sed -n "s/ . $1\$//p"; }
-
 # boot WHAT: the guest, with that job; its console is $log
 boot()
 {
@@ -133,7 +131,7 @@ boot()
 	log=$work/$name-$what.log
 	append="what=$what how=$how rounds=$ROUNDS cma=$cma page_poison=0"
 	[ "${name#ranges-}" = "$name" ] || ranges "${name#ranges-}"
-	run_guest "$log" 600 "$work/disk.img" "$append" "${machine[@]}" "${extra[@]}" ||
+	run_guest "$log" 600 "$work/disk.img" "$append" "${machine[@]}" ||
 		say "$name: not done in time; last words: $(tail -n 1 "$log")"
 	cp "$log" "$LOGS/bench-$name-$what.log"
 }
@@ -206,14 +204,11 @@ jump_bytes()
 	echo $sum
 }
 
-. "$TEST/bench/ranges.sh"
-
 rc=0
 for name in "$@"; do
 	say "$name"
 	rm -rf "$work/disk" "$work/gdb.out" "$work/stub"
 	mkdir "$work/disk"
-	extra=()
 	prepare "$name"
 	cp "$INITRAMFS" "$work/disk/initrd"
 	cp "$TEST/bench/job" "$work/disk/job"

@@ -78,6 +78,9 @@ while [ $i -lt 10 ]; do
 done
 echo 3 >/proc/sys/vm/drop_caches
 echo "@lost $((a - $(free_kib)))"
+cp /mnt/before /tmp/busy
+exec 5>>/tmp/busy
+echo "@busy $(kexec-file-load /tmp/busy /mnt/initrd x)"
 kexec -e
 JOB
 guest refuse "" -M virt -cpu cortex-a57 -m 1G
@@ -93,6 +96,7 @@ if [ "${lost:-9999}" -lt 1000 ]; then
 else
 	not_ok "fifty refusals keep no memory ($lost KiB)"
 fi
+is "$(report "$log" 0 busy)" ETXTBSY "a file that somebody may write to: ETXTBSY"
 booted 1 before "the kernel that was loaded before boots"
 
 done_testing
