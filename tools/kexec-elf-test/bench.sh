@@ -19,8 +19,7 @@
 #
 #   JSON=FILE      the figures, as a list of objects, one for each case
 #   SVG=FILE       the picture (default: bench.svg in the cache folder)
-#   ROUNDS=5       the least of so many loads with -s counts, as the pages that Linux gets for
-#                  one may lie where the kernel is to go, and cost as much as all else
+#   ROUNDS=3       the least of so many loads with -s counts
 #   CASES="..."    as the arguments (default: all, DWARF 0 to 1536, ranges 1 to 1000)
 #
 # Exit: 0 all was counted, 1 something was not, 2 wrong arguments.
@@ -59,7 +58,7 @@ for name in "$@"; do
 		esac ;;
 	esac
 done
-[[ ${ROUNDS:=5} =~ ^[1-9][0-9]?$ ]] || usage "ROUNDS is a number up to 99, not $ROUNDS"
+[[ ${ROUNDS:=3} =~ ^[1-9][0-9]?$ ]] || usage "ROUNDS is a number up to 99, not $ROUNDS"
 LINUX_VERSION=7
 JSON=${JSON:+$(realpath -m "$JSON")}
 SVG=$(realpath -m "${SVG:-$CACHE/bench.svg}")

@@ -7,6 +7,7 @@
  *   memory	the most pages taken at one time while it runs, and those that
  *		are kept when it has ended; counted by another CPU
  *   jump	nothing: prints the virtual counter, then becomes COMMAND
+ *   hold	nothing; see hold_pages()
  *
  * Prints lines that begin with "@". Instructions are counted by the PMU, which
  * QEMU has with -icount, and only while the command itself runs: not those of
@@ -217,6 +218,16 @@ static int memory(char **argv)
 	return ended(status);
 }
 
+static int hold(char **argv)
+{
+	int go, status;
+	pid_t pid = start(argv, &go);
+
+	if (write(go, "", 1) != 1 || waitpid(pid, &status, 0) != pid)
+		err(2, "%s", *argv);
+	return ended(status);
+}
+
 static int jump(char **argv)
 {
 	uint64_t now;
@@ -235,11 +246,11 @@ int main(int argc, char **argv)
 		int (*run)(char **argv);
 	} what[] = {
 		{ "insn", insn }, { "syscall", one_syscall },
-		{ "memory", memory }, { "jump", jump },
+		{ "memory", memory }, { "jump", jump }, { "hold", hold },
 	};
 
 	for (size_t i = 0; argc > 2 && i < sizeof(what) / sizeof(*what); i++)
 		if (!strcmp(argv[1], what[i].name))
 			return what[i].run(argv + 2);
-	errx(2, "usage: measure insn|syscall|memory|jump COMMAND [ARGUMENT]...");
+	errx(2, "usage: measure insn|syscall|memory|jump|hold COMMAND [ARGUMENT]...");
 }
