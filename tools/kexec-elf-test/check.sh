@@ -105,19 +105,19 @@ run()
 		tee -a "$work/tap" || rc=1
 }
 
-export EVERYTHING=$everything
+export EVERYTHING=''
 if [ "$everything" ]; then
+	# The series that one would mail is the newest. Only that is booted patch
+	# by patch, which takes long: beside all that comes last.
 	# shellcheck disable=SC2086
 	for name in 7 6.12 6.1; do
 		set -- $one
+		[ $name != 7 ] || set -- ${one/series/}
 		run $name "${@/%/.t}"
-		# The series that one would mail is the newest: only that is
-		# booted patch by patch.
-		EVERYTHING=''
 	done
 	EVERYTHING=1
 	# shellcheck disable=SC2086
-	set -- ${all#"$one"}
+	set -- series ${all#"$one"}
 	run 7 "${@/%/.t}"
 elif [ "$crashes" ]; then
 	run 7 "${@/%/.t}"
