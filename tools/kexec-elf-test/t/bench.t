@@ -12,7 +12,7 @@
 	exit 0
 }
 
-ROUNDS=1 JSON=$WORK/json SVG=$WORK/svg "$TEST/bench.sh" image vmlinux kexec_load vmlinux-cma \
+ROUNDS=5 JSON=$WORK/json SVG=$WORK/svg "$TEST/bench.sh" image vmlinux kexec_load vmlinux-cma \
 	ranges-1000 >"$WORK/out" 2>&1
 is $? 0 "bench.sh"
 sed 's/^/# /' "$WORK/out"
