@@ -63,7 +63,8 @@ LINUX_VERSION=7
 JSON=${JSON:+$(realpath -m "$JSON")}
 SVG=$(realpath -m "${SVG:-$CACHE/bench.svg}")
 for file in $JSON "$SVG"; do
-	[ -d "$(dirname "$file")" ] || usage "no such folder: $(dirname "$file")"
+	# The cache folder is made when it is needed
+	[ -d "$(dirname "$file")" ] || [ "$file" = "$CACHE/bench.svg" ] || usage "no such folder: $(dirname "$file")"
 done
 
 # What a test calls has been prepared
@@ -219,8 +220,9 @@ for name in "$@"; do
 	*)	boot insn
 		boot memory
 		debug >"$work/gdb.out" 2>&1 9>&- &
+		debugger=$!
 		boot jump
-		wait $! || : ;;
+		wait $debugger || : ;;
 	esac
 	figures "$name" >>"$work/figures"
 done

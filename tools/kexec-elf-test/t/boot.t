@@ -22,8 +22,7 @@ guest chain "" -M virt -cpu cortex-a57 -smp 2 -m 1G
 booted 1 k1 "Image"
 booted 2 k2 "vmlinux with DWARF"
 is "$(report "$log" 1 dmesg | sed -n 's/.*kernel_size: //p')" \
-   "$(printf '0x%x' "$(readelf -lW "$vmlinux" | awk '$2 ~ /^0x/ { print $2, $5 }' |
-		       while read -r at size; do echo $((at + size)); done | sort -n | tail -n 1)")" \
+   "$(printf '0x%x' "$(load_end "$vmlinux")")" \
    "... of which nothing was read after the last segment"
 booted 3 k3 "Image, from vmlinux"
 booted 4 k4 "stripped vmlinux"

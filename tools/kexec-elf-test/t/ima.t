@@ -42,9 +42,7 @@ for version in 7-16k 6.12; do
 	mkdir "$WORK/sigs"
 	kernel vmlinux "$BUILD/vmlinux"
 	place "$BUILD/arch/arm64/boot/Image" "$disk/Image"
-	loaded=$(readelf -lW "$disk/vmlinux" |
-		 awk '$1 == "LOAD" && $5 !~ /^0x0+$/ { at = $2; size = $5 } END { print at, size }')
-	loaded=$((${loaded% *} + ${loaded#* }))
+	loaded=$(load_end "$disk/vmlinux")
 	for f in vmlinux Image; do
 		ima_sign $f
 		cp "$disk/$f" "$disk/$f-text"
@@ -79,7 +77,7 @@ for version in 7-16k 6.12; do
 		echo "@$f-measured $(sed -n "s,.* sha256:\([0-9a-f]*\) /mnt/$f$,\1,p" $ima/ascii_runtime_measurements | tail -n 1)"
 	done
 	dmesg -c >/dev/null
-	kexec -s -d -l /mnt/vmlinux --initrd=/mnt/initrd --append="$(next)" >/dev/null 2>&1 
+	kexec -s -d -l /mnt/vmlinux --initrd=/mnt/initrd --append="$(next)" >/dev/null 2>&1
 	said
 	kexec -e
 	JOB

@@ -149,6 +149,13 @@ base_of()
 # loads FILE: how many PT_LOADs have bytes in it (linkers leave empty ones)
 loads() { readelf -lW "$1" | awk '$1 == "LOAD" && $5 !~ /^0x0+$/ { n++ } END { print n + 0 }'; }
 
+# load_end FILE: where the last of them ends in the file
+load_end()
+{
+	readelf -lW "$1" | awk '$1 == "LOAD" && $5 !~ /^0x0+$/ { print $2, $5 }' |
+		while read -r at size; do echo $((at + size)); done | sort -n | tail -n 1
+}
+
 # parts HOP: of how many segments is the kernel made that was loaded after HOP
 # jumps? Of a span that was given up for another, nothing counts.
 parts()
