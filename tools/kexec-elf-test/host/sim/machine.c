@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Physical memory, what is free of it, the allocators, and the CPU. */
 
+#include <assert.h>
 #include <err.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -216,6 +217,13 @@ void *sim_alloc(size_t size, gfp_t gfp)
 	if (p)
 		counters.live++;
 	return p;
+}
+
+/* Linux warns of nothing, with a backtrace */
+void *sim_vmalloc(size_t size, gfp_t gfp)
+{
+	assert(size);
+	return sim_alloc(size, gfp);
 }
 
 void sim_free(const void *p)

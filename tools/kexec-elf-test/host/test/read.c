@@ -90,4 +90,13 @@ void test_read(void)
 	((Elf64_Phdr *)(file + ((Elf64_Ehdr *)file)->e_phoff))->p_offset = len;
 	refused_file(file, len, ENOEXEC, "ELF segment not in file",
 		     "a segment beyond the end: the file is read whole, to tell");
+
+	for (int n = 0; n < 2; n++) {
+		file = with_debug_info(&len, &end);
+		((Elf64_Ehdr *)file)->e_phoff = 0;
+		((Elf64_Ehdr *)file)->e_phnum = n;
+		refused_file(file, len, ENOEXEC, "No ELF program header", n ?
+			     "a program header within the ELF header: no less is read" :
+			     "neither segments nor program headers: likewise");
+	}
 }

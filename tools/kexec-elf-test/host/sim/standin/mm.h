@@ -72,6 +72,7 @@ unsigned long totalram_pages(void);
 
 /* linux/slab.h, vmalloc.h */
 void *sim_alloc(size_t size, gfp_t gfp);
+void *sim_vmalloc(size_t size, gfp_t gfp);
 void sim_free(const void *p);
 #define kmalloc(size, gfp)		sim_alloc(size, gfp)
 #define kzalloc(size, gfp)		sim_alloc(size, __GFP_ZERO)
@@ -80,9 +81,9 @@ void sim_free(const void *p);
 #define kmalloc_objs(obj, n)		((typeof(obj) *)sim_alloc((n) * sizeof(obj), 0))
 #define kvmalloc(size, gfp)		sim_alloc(size, gfp)
 #define kvmalloc_array(n, size, gfp)	sim_alloc((n) * (size), gfp)
-#define __vmalloc(size, gfp)		sim_alloc(size, gfp)
-#define vmalloc(size)			sim_alloc(size, 0)
-#define vzalloc(size)			sim_alloc(size, __GFP_ZERO)
+#define __vmalloc(size, gfp)		sim_vmalloc(size, gfp)
+#define vmalloc(size)			sim_vmalloc(size, 0)
+#define vzalloc(size)			sim_vmalloc(size, __GFP_ZERO)
 #define kfree				sim_free
 #define kvfree				sim_free
 #define vfree				sim_free
