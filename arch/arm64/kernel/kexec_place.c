@@ -169,7 +169,8 @@ static void say_no_room(const struct kimage *image, unsigned long span,
 {
 	if (IS_ENABLED(CONFIG_CRASH_DUMP) && image->type == KEXEC_TYPE_CRASH)
 		pr_err("the crashkernel region has 0x%llx bytes: kernel (0x%lx bytes), initrd (0x%lx bytes), ELF core headers and device tree take at least 0x%lx\n",
-		       resource_size(&crashk_res), span, initrd_len,
+		       crashk_res.end ? resource_size(&crashk_res) : 0,
+		       span, initrd_len,
 		       ALIGN(span + PAGE_ALIGN(initrd_len), SZ_2M) + SZ_2M);
 	else if (found)
 		pr_err("no hole of 0x%lx bytes for the kernel leaves room for the initrd (0x%lx bytes) and the device tree\n",

@@ -56,6 +56,7 @@ guest region-least "only=load page_poison=0 crashkernel=$((least / 1048576))M" -
 is "$(report "$log" 0 loaded)" 1 "as much as that: loaded"
 guest region-none "page_poison=0" -M virt -cpu cortex-a57 -m 512M
 is "$(report "$log" 0 loaded)" 0 "nothing reserved: refused"
+like "$(said)" 'the crashkernel region has 0x0 bytes' "... and dmesg says that it has no bytes"
 
 case $LINUX_VERSION in
 6.*)	done_testing
