@@ -32,11 +32,14 @@ for version in 7-16k 6.12; do
 	sign platform "$BUILD/arch/arm64/boot/Image" "$WORK/first"
 	cp /usr/share/AAVMF/AAVMF_VARS.snakeoil.fd "$WORK/vars.fd"
 	chmod u+w "$WORK/vars.fd"
+	kernel next "$BUILD/vmlinux"
+	sign platform "$disk/next" "$disk/next"
 	signed_guest "$version-enforced" "" -M virt,acpi=off -kernel "$WORK/first" \
 		-drive if=pflash,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.snakeoil.fd \
 		-drive "if=pflash,format=raw,file=$WORK/vars.fd"
 	like "$(<"$log")" "[Ss]ecure [Bb]oot (is )?enabled" "$version: UEFI's secure boot is on"
 	judge enforced
+	booted 1 next "$version: a vmlinux that is signed with a key of the platform boots there"
 done
 
 done_testing
