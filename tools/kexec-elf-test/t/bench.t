@@ -12,9 +12,10 @@
 	exit 0
 }
 
+rc=0
 ROUNDS=5 JSON=$WORK/json SVG=$WORK/svg "$TEST/bench.sh" image vmlinux kexec_load vmlinux-cma \
-	ranges-1000 >"$WORK/out" 2>&1
-is $? 0 "bench.sh"
+	ranges-1000 >"$WORK/out" 2>&1 || rc=$?
+is $rc 0 "bench.sh"
 sed 's/^/# /' "$WORK/out"
 
 # get CASE FIELD: a figure of the JSON file

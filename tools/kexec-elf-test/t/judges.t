@@ -28,10 +28,20 @@ coccicheck()
 }
 
 pristine "$WORK/tree"
+# Where ours will be, something that the rules know
+cat >"$WORK/tree/arch/arm64/kernel/kexec_place.c" <<'C'
+int g(int a);
+int f(int a)
+{
+	int ret = 0;
+
+	g(a);
+	return ret;
+}
+C
 coccicheck "$WORK/tree" >"$WORK/before"
 coccicheck "$LINUX" >"$WORK/after"
-is "$(find "$LINUX/scripts/coccinelle" -name '*.cocci' | wc -l | grep -cE '^[5-9][0-9]')" 1 \
-   "there are rules for coccicheck"
+like "$(<"$WORK/before")" 'kexec_place\.c:.*Unneeded variable: "ret"' "coccicheck finds what it knows"
 is "$(comm -13 "$WORK/before" "$WORK/after")" "" "coccicheck has nothing to say of the series"
 
 make -s -C "$LINUX" O="$WORK/docs" ARCH=arm64 SPHINXDIRS=arch/arm64 htmldocs \

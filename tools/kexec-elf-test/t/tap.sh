@@ -176,13 +176,15 @@ in_region()
 		[ $(($1)) -lt $((0x${region#*-})) ]
 }
 
-# strangers: the segments in the span of the kernel loaded last that are not its own
+# strangers: the segments in the span of the kernel loaded last that are not its own,
+# or that none was told of
 strangers()
 {
 	local start end own at memsz
 	read -r start end < <(said | sed -n 's/.*Kernel span at \(0x[0-9a-f]*\) size=\(0x[0-9a-f]*\).*/\1 \2/p' | tail -n 1)
 	own=$(said | sed -n 's/.*Loaded kernel at \(0x[0-9a-f]*\) .*/\1/p')
 	end=$((start + end))
+	said | grep -q 'segment\[[0-9]*\]: ' && [ "$own" ] || echo "no segments"
 	said | sed -n 's/.*segment\[[0-9]*\]: .* mem=\(0x[0-9a-f]*\) memsz=\(0x[0-9a-f]*\).*/\1 \2/p' |
 		while read -r at memsz; do
 			[ $((at)) -lt $end ] && [ $((at + memsz)) -gt $((start)) ] || continue
