@@ -33,6 +33,9 @@ esac
 check_linux "$1"
 linux=$(cd "$1" && pwd)
 [ -w "$linux/arch/arm64/kernel" ] || die "cannot write to $1"
+# One run at a time
+exec 7<"$linux"
+flock 7
 
 version=$(linux_version "$linux")
 patches=$(patches_for "$top" "$version")
@@ -40,6 +43,10 @@ patches=$(patches_for "$top" "$version")
 	die "no patches for Linux $version: $(cd "$top/patches" && printf '%s\n' [0-9]* | sort -V | head -n 1) is the oldest that is served"
 
 state=$linux/.kexec-vmlinux
+if [ -n "$undo" ] && [ ! -e "$state" ]; then
+	echo "apply: nothing to undo in Linux $version"
+	exit 0
+fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/kexec-vmlinux.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/new"
@@ -58,8 +65,9 @@ if [ -z "$undo" ]; then
 		cp -p "$src" "$work/new/$file"
 		cp -p "$src" "$work/orig/$file"
 	done
+	# -f, because patch must not take out what the tree has got already
 	for patch in "$patches"/*.patch; do
-		patch -d "$work/new" -p1 -F0 -s -t --no-backup-if-mismatch \
+		patch -d "$work/new" -p1 -F0 -s -f --no-backup-if-mismatch \
 			-r "$work/rejects" <"$patch" >"$work/log" 2>&1 ||
 			die "${patch#"$top"/} does not apply to this Linux $version: $(head -n 1 "$work/log")"
 	done
@@ -84,23 +92,30 @@ for file in $before; do
 done
 
 # Nothing is refused from here on. Files are replaced, not written to: the tree
-# may share them with another by hard links, and an interrupted run leaves each
-# as it was or as it is to be.
+# may share them with another by hard links, and a run that is interrupted, or for
+# which the disk is too small, leaves each as it was or as it is to be.
 changed=0
+
+# replace FROM TO
+replace()
+{
+	mkdir -p "$(dirname "$2")" "$state"
+	cp -p "$1" "$state/part"
+	mv -f "$state/part" "$2"
+}
+
 put()
 {
 	! cmp -s "$1/$2" "$linux/$2" || return 0
-	mkdir -p "$(dirname "$linux/$2")"
-	cp --preserve=mode "$1/$2" "$linux/$2.kexec-vmlinux"
-	mv -f "$linux/$2.kexec-vmlinux" "$linux/$2"
+	replace "$1/$2" "$linux/$2"
+	touch "$linux/$2"	# for make
 	changed=$((changed + 1))
 }
 
 if [ -z "$undo" ]; then
 	for file in $touched; do
-		[ ! -e "$state/orig/$file" ] || continue
-		mkdir -p "$state/orig/$(dirname "$file")"
-		cp -p "$work/orig/$file" "$state/orig/$file"
+		[ -e "$state/orig/$file" ] ||
+			replace "$work/orig/$file" "$state/orig/$file"
 	done
 	rm -rf "$state/next"
 	cp -a "$work/new" "$state/next"

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # series.sh [--kexec-tools] DIR [OUT]: write the series that one would mail
 #
-# DIR is a Linux tree (or, with --kexec-tools, kexec-tools' source), git or
-# tarball, with or without the project laid over it; it is only read. OUT, by
-# default ./series, gets a cover letter and one file a patch, in git-am form:
-# the patches that serve DIR's version, each with the new files that it needs.
-# From and Signed-off-by are git's user.name and user.email of whoever runs it.
+# DIR is a Linux tree, git or tarball, with or without the project laid over it
+# (or, with --kexec-tools, kexec-tools' source without our patches); it is only
+# read. OUT, by default ./series, gets a cover letter and one file a patch, in
+# git-am form: the patches that serve DIR's version, each with the new files that
+# it needs. A series that is there already is replaced. From and Signed-off-by are
+# git's user.name and user.email of whoever runs it.
 #
 # Exit: 0 written, 1 refused (OUT is as it was), 2 wrong arguments.
 
@@ -55,8 +56,10 @@ else
 	patches=$top/patches/kexec-tools
 	version=$(sed -n 's/^AC_INIT(\[\{0,1\}kexec-tools\]\{0,1\}, *\[\{0,1\}\([0-9.]*[0-9]\).*/\1/p' "$dir/configure.ac")
 fi
-if [ -e "$out" ] && [ -n "$(find "$out" -mindepth 1 ! -name '*.patch' | head -n 1)" ]; then
-	die "$out holds something else than patches: name another OUT"
+if [ -e "$out" ] && [ -n "$(ls -A "$out")" ] &&
+   { [ ! -e "$out/0000-cover-letter.patch" ] ||
+     [ -n "$(find "$out" -mindepth 1 ! -name '*.patch' | head -n 1)" ]; }; then
+	die "$out holds something else than a series: name another OUT"
 fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/kexec-vmlinux.XXXXXX")
@@ -68,8 +71,9 @@ as_user() { git -C "$repo" -c "user.name=$name" -c "user.email=$email" -c commit
 # A repository of what the patches touch, as it was before the project
 cd_dir=$(cd "$dir" && pwd)
 for file in $(sed -n 's,^+++ b/,,p' "$patches"/*.patch | sort -u); do
-	src=$cd_dir/.kexec-vmlinux/orig/$file
-	[ -e "$src" ] || src=$cd_dir/$file
+	src=$cd_dir/$file
+	! cmp -s "$src" "$cd_dir/.kexec-vmlinux/new/$file" ||
+		src=$cd_dir/.kexec-vmlinux/orig/$file
 	[ -e "$src" ] || die "$dir has no $file: its layout is not known here"
 	mkdir -p "$repo/$(dirname "$file")"
 	cp "$src" "$repo/$file"

@@ -77,6 +77,33 @@ for then in "" --undo; do
 	   "... leaves what it should"
 done
 
+tree twice
+"$apply" "$WORK/twice" >/dev/null &
+"$apply" "$WORK/twice" >/dev/null
+wait
+is "$(state "$WORK/twice")" "$(state "$LINUX_APPLIED")" "two at once leave what one would"
+
+# A disk that is too small: cp writes no more than it has room for
+tree full
+before=$(state "$WORK/full")
+mkdir -p "$WORK/small"
+cat >"$WORK/small/cp" <<'CP'
+#!/bin/sh
+for to; do :; done
+case $to in
+*/.kexec-vmlinux/*) : >"$to"; echo "cp: no space left on device" >&2; exit 1 ;;
+esac
+exec /bin/cp "$@"
+CP
+chmod +x "$WORK/small/cp"
+rc=0
+PATH=$WORK/small:$PATH "$apply" "$WORK/full" >/dev/null 2>&1 || rc=$?
+is "$rc $(state "$WORK/full/kernel")" "1 $(state "$WORK/fresh/kernel")" "a disk that is full: nothing is changed"
+like "$("$apply" "$WORK/full" 2>&1)" "laid over" "... and when there is room, it is applied"
+like "$("$apply" --undo "$WORK/full" 2>&1)" "undone" "... and undone"
+is "$(state "$WORK/full")" "$before" "... to what it was"
+like "$("$apply" --undo "$WORK/full" 2>&1)" "nothing to undo" "... which is all"
+
 # A tree that shares its files with another by hard links
 tree linked
 cp -al "$WORK/linked" "$WORK/other"
@@ -96,6 +123,12 @@ done
 tree hunk
 sed -i 's/nr_segments/number/' "$WORK/hunk/kernel/kexec_core.c"
 refused "$WORK/hunk" "patches/[0-9.]*/.* does not apply to this Linux $version" "a hunk that does not apply"
+
+# patch could take it for one to be taken out
+first=$(printf '%s\n' "$patches"/*.patch | head -n 1)
+tree merged
+patch -d "$WORK/merged" -p1 -s <"$first"
+refused "$WORK/merged" "patches/[0-9.]*/$(basename "$first") does not apply" "a tree that has one of the patches"
 
 tree gone
 rm "$WORK/gone/kernel/kexec_elf.c"

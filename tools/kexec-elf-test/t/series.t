@@ -21,7 +21,10 @@ is $rc 1 "a folder that is no Linux tree is refused"
 rc=0; "$series" --bad >/dev/null 2>&1 || rc=$?
 is $rc 2 "wrong arguments"
 mkdir -p mine && touch mine/letter
-like "$("$series" "$LINUX" mine 2>&1)" "holds something else than patches" "a folder of the user's is left alone"
+like "$("$series" "$LINUX" mine 2>&1)" "holds something else than a series" "a folder of the user's is left alone"
+mkdir -p theirs && touch theirs/0001-mine.patch
+like "$("$series" "$LINUX" theirs 2>&1; ls theirs)" "holds something else than a series.*0001-mine.patch" \
+     "... and so are the user's patches"
 like "$("$series" "$LINUX" out 2>&1)" "^series: [1-9][0-9]* patches for linux" "the series is written"
 is "$("$series" "$LINUX" out >/dev/null 2>&1; echo $?)" 0 "... and again"
 patches=(out/[0-9]*.patch)
