@@ -95,11 +95,13 @@ make_save_disk()
 	mke2fs -q -F -t ext2 -b 4096 -m 0 -N 64 "$1" $((mib * 9 / 4 + 64))M >/dev/null 2>&1
 }
 
-# read_saved IMAGE FILE TO: a file of such a disk
+# read_saved IMAGE FILE TO: a file of such a disk, whole
 read_saved()
 {
-	debugfs -R "dump $2 $3" "$1" >/dev/null 2>&1
-	[ -s "$3" ]
+	rm -f "$3"
+	# debugfs tells its version, and failures by words alone
+	! debugfs -R "dump \"$2\" \"$3\"" "$1" 2>&1 >/dev/null | grep -v '^debugfs [0-9]' >&2 &&
+		[ -s "$3" ]
 }
 
 # run_guest LOG SECONDS DISK APPEND [QEMU-OPTION...]: boot our kernel and wait

@@ -9,7 +9,7 @@ export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 TEST=$TOP/tools/kexec-elf-test
-CACHE=${XDG_CACHE_HOME:-${HOME:?}/.cache}/kexec-vmlinux
+CACHE=${XDG_CACHE_HOME:-${HOME-}/.cache}/kexec-vmlinux
 LOGS=$CACHE/log
 ME=${ME:-$(basename "$0" .sh)}
 export TOP TEST CACHE ME
@@ -31,6 +31,12 @@ init_cache()
 {
 	local free lacks
 
+	[ -n "${XDG_CACHE_HOME-}${HOME-}" ] || die "neither HOME nor XDG_CACHE_HOME is set"
+	case $CACHE in
+	*[[:space:]:]*) die "make cannot build in a folder named $CACHE: set XDG_CACHE_HOME to one without spaces and colons" ;;
+	/*) ;;
+	*) die "XDG_CACHE_HOME=$XDG_CACHE_HOME: name the folder from / on" ;;
+	esac
 	WANTED_MIB=$1
 	mkdir -p "$LOGS" 2>/dev/null ||
 		die "cannot write to $CACHE: set XDG_CACHE_HOME to a folder of yours"
@@ -41,9 +47,6 @@ init_cache()
 		die "$CACHE has $free MiB left and $lacks are needed: free some, or set XDG_CACHE_HOME"
 	[ "$free" -ge 300 ] ||
 		die "$CACHE has only $free MiB left: free some, or set XDG_CACHE_HOME"
-
-	# What runs that were killed have left, and logs that nobody looks at
-	find "$CACHE" -maxdepth 1 -name '*.??????' -mmin +600 -exec rm -rf {} +
 	find "$LOGS" -name 'demo-*' -mtime +7 -delete
 }
 
@@ -53,6 +56,8 @@ lock()
 {
 	exec 9>"$CACHE/lock"
 	flock -n 9 || { say "another run uses $CACHE, waiting"; flock 9; }
+	# What runs that were killed have left
+	find "$CACHE" -maxdepth 1 -name '*.??????' -mmin +600 -exec rm -rf {} +
 }
 
 prepared()

@@ -6,7 +6,9 @@
 
 DISTRO_DIR=$CACHE/distro
 
-# get_distro FLAVOUR-VERSION: leaves its vmlinux in $DISTRO_DIR/FLAVOUR-VERSION
+# get_distro FLAVOUR-VERSION: leaves its vmlinux in $DISTRO_DIR/FLAVOUR-VERSION,
+# where the one before stays until then. A command that fails has to say so: the
+# shell's -e is off in a function whose result is asked for.
 get_distro()
 {
 	local flavour=${1%-*} suite pkg to=$DISTRO_DIR/$1
@@ -23,22 +25,24 @@ get_distro()
 	mkdir -p "$DISTRO_DIR"
 	exec 8>"$DISTRO_DIR/lock"
 	flock 8
-	debian $suite arm64 apt-get update
+	debian $suite arm64 apt-get update || return
 	pkg=$(debian $suite arm64 apt-cache show $pkg |
 	      sed -n 's/^Depends:.* \(linux-image-[^ ,]*-dbg\).*/\1/p' | sed -n 1p)
 	[ -n "$pkg" ] || { echo "error: no dbg package of that kernel"; return 1; }
 	[ "$(cat "$to/package" 2>/dev/null)" != "$pkg" ] || return 0
 
-	rm -rf "$to"
-	mkdir -p "$to"
-	cd "$to" || return 1
-	debian $suite arm64 apt-get download "$pkg"
+	rm -rf "$to.new"
+	mkdir -p "$to.new"
+	cd "$to.new" || return
+	debian $suite arm64 apt-get download "$pkg" || return
 	# Where it is, and where links lead to it, depends on the version
-	dpkg-deb --fsys-tarfile ./*.deb | tar -xf - --wildcards '*/vmlinux*'
+	dpkg-deb --fsys-tarfile ./*.deb | tar -xf - --wildcards '*/vmlinux*' || return
 	find usr -type f -name 'vmlinux*' -exec mv {} vmlinux \;
 	rm -rf usr ./*.deb
 	[ -e vmlinux ] || { echo "error: $pkg has no vmlinux"; return 1; }
-	echo "$pkg" >package
+	echo "$pkg" >package || return
+	rm -rf "$to"
+	mv "$to.new" "$to"
 }
 
 # fetch_distro FLAVOUR-VERSION...: begin with that, beside what is done meanwhile;

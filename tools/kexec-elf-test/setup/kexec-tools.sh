@@ -41,8 +41,8 @@ get_dump_tools()
 		-exec mv -t "$dir/bin" {} +
 	mv "$dir"/unpacked/usr/lib/aarch64-linux-gnu/*.so* "$dir/lib"
 	rm -r "$dir/debs" "$dir/unpacked"
-	[ -e "$dir/bin/makedumpfile" ] && [ -e "$dir/bin/keyctl" ] &&
-		[ -e "$dir/lib/ld-linux-aarch64.so.1" ]
+	# So that what is missing is named
+	ls "$dir/bin/makedumpfile" "$dir/bin/keyctl" "$dir/lib/ld-linux-aarch64.so.1"
 	touch "$dir/complete"
 }
 
