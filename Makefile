@@ -3,7 +3,7 @@
 
 test := tools/kexec-elf-test
 
-# Variables for the scripts: only those that were given
+# Variables for the scripts, to which an empty one is none
 export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS
 
 help:
@@ -61,7 +61,7 @@ bench:
 	@$(test)/bench.sh
 
 kexec-elf-plan:
-	@$(test)/host.sh build-plan $(OUT)
+	@$(test)/host.sh build-plan $(if $(OUT),"$(OUT)")
 
 check-random:
 	@$(test)/host.sh random $(SEED:%=--seed %) $(N:%=--cases %)

@@ -3,8 +3,9 @@
 # check.sh [TEST...]: run the tests, print TAP, count at the end
 #
 # TESTs are the names in t/, without ".t"; without any, those that "make check"
-# is to run; with --all, every one on every Linux; with --crash, all that is
-# about crash kernels, on 7.x and 6.12; with --signed, all about signatures.
+# is to run; with --all, every one, on each Linux unless it names its own; with
+# --crash, TESTs, or all that is about crash kernels, on 7.x and 6.12; with
+# --signed, all about signatures.
 # Installs and builds what is needed first, then runs as many tests at once as
 # there are CPUs.
 # LINUX_VERSION=7, 6.12, 6.1, or a way of building that setup/linux.sh has, is
@@ -31,10 +32,13 @@ all="$all signed-modes ima"
 everything='' crashes=''
 case ${1-} in
 -h | --help) help ;;
---all) everything=1; shift ;;
---crash)
-	crashes=1
+--all)
+	everything=1
 	shift
+	[ $# -eq 0 ] || usage "--all runs all tests: name none" ;;
+--crash)
+	shift
+	crashes=${*:-$crash}
 	# shellcheck disable=SC2086
 	[ $# -gt 0 ] || set -- $crash crash-uefi crash-size ;;
 --signed)
@@ -122,7 +126,7 @@ if [ "$everything" ]; then
 elif [ "$crashes" ]; then
 	run 7 "${@/%/.t}"
 	# shellcheck disable=SC2086
-	set -- $crash
+	set -- $crashes
 	run 6.12 "${@/%/.t}"
 else
 	run "$LINUX_VERSION" "${@/%/.t}"
