@@ -14,6 +14,9 @@ kernel no-cpu "$stripped" flags=0xc
 echo nothing >"$disk/words"
 : >"$disk/empty"
 head -c 1000000 "$vmlinux" >"$disk/cut"
+# Shorter than a page, and than what some probes look for
+head -c 4096 "$vmlinux" >"$disk/page"
+yes 'nothing, but more of it' | head -n 50 >"$disk/more-words"
 cp "$disk/cut" "$WORK/cut"; gzip -f "$WORK/cut"; mv "$WORK/cut.gz" "$disk/cut.gz"
 cat >"$disk/job" <<'JOB'
 try()
@@ -25,7 +28,7 @@ try()
 }
 case $hop in
 0)
-	for f in bad no-cpu words empty cut cut.gz; do
+	for f in bad no-cpu words more-words empty page cut cut.gz; do
 		try "$f" kexec -s -l "/mnt/$f" --append=x
 		dmesg -c | sed -n "s,.*\(kexec.*\),@$f-dmesg \1,p" | tail -n 1
 	done
@@ -56,13 +59,14 @@ like "$(report "$log" 0 no-cpu)" "The kernel refused /mnt/no-cpu: Invalid argume
      "pages that the CPU lacks: EINVAL"
 like "$(report "$log" 0 no-cpu-dmesg)" "built for 16K pages, which this CPU does not have" \
      "... and dmesg says why"
-like "$(report "$log" 0 words)" "^[1-9][0-9]* Cannot determine the file type of /mnt/words" \
-     "a text file"
+for f in words more-words; do
+	like "$(report "$log" 0 $f)" "^[1-9][0-9]* Cannot determine the file type of /mnt/$f" "a text file: $f"
+done
 like "$(report "$log" 0 empty)" "^[1-9][0-9]* .*/mnt/empty" "an empty file"
-for f in cut cut.gz; do
+for f in page cut cut.gz; do
 	like "$(report "$log" 0 $f)" "^[1-9][0-9]* .*/mnt/$f" "truncated: $f"
 done
-like "$(report "$log" 0 no-initrd)" "^[1-9]" "an initrd that is not there"
+like "$(report "$log" 0 no-initrd)" "^[1-9][0-9]* Cannot load /mnt/good" "an initrd that is not there"
 is "$(report "$log" 0 fallback)" "0 1" "-a falls back to kexec_load() when the kernel refuses the file"
 booted 1 image "-a: Image"
 booted 2 old "-c: a vmlinux with gaps, on memory that is not zero"

@@ -158,7 +158,7 @@ declare -A words=(
 	[EBADMSG]='its signature cannot be read'
 	[EKEYREJECTED]='no signature that is valid for it'
 	[ENOEXEC]='refused .*Exec format error'
-	[EPERM]='locked down wants a valid signature'
+	[EPERM]='the kernel is locked down and wants a valid signature'
 )
 
 # judge MODE: every file was taken, or refused as one of its format is, for a
