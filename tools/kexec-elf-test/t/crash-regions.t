@@ -19,6 +19,8 @@ fi
 sed -n 's/ *\([0-9a-f]*-[0-9a-f]*\) : Crash kernel$/@region \1/p' /proc/iomem
 dmesg -c >/dev/null
 load_crash k1 -d >/dev/null 2>&1
+# Without a region, kexec(8) does not ask the kernel
+grep -q 'Crash kernel' /proc/iomem || kexec-file-load --crash /mnt/k1 /mnt/initrd x
 echo "@loaded $(cat /sys/kernel/kexec_crash_loaded)"
 said
 [ "$(cat /sys/kernel/kexec_crash_loaded)" = 0 ] || [ "$(arg only)" ] || crash

@@ -16,7 +16,7 @@ echo nothing >"$disk/words"
 head -c 1000000 "$vmlinux" >"$disk/cut"
 # Shorter than a page, and than what some probes look for
 head -c 4096 "$vmlinux" >"$disk/page"
-yes 'nothing, but more of it' | head -n 50 >"$disk/more-words"
+printf 'nothing, but more of it%.0s\n' {1..50} >"$disk/more-words"
 cp "$disk/cut" "$WORK/cut"; gzip -f "$WORK/cut"; mv "$WORK/cut.gz" "$disk/cut.gz"
 cat >"$disk/job" <<'JOB'
 try()

@@ -57,7 +57,7 @@ broken offset		ENOEXEC "not in file" load.1.offset=0x10000000
 broken too-much		EADDRNOTAVAIL "no hole of 0x[0-9a-f]* bytes" "load.$last.memsz=0x4000000000"
 broken image-size-4t	EADDRNOTAVAIL "no hole of 0x40000000000 bytes" image_size=0x40000000000
 # Larger than what kexec_file_load(2) takes, which the guest makes it
-broken huge		EFBIG "could not read the kernel: -EFBIG" "load.$last.filesz=0x13f000000"
+broken huge		EFBIG "could not read the kernel: -(EFBIG|27)" "load.$last.filesz=0x13f000000"
 broken 16k-pages	EINVAL "built for 16K pages, which this CPU does not have" flags=0xc
 
 printf '%s\n' "${names[@]}" >"$disk/names"
