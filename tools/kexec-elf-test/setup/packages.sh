@@ -26,9 +26,12 @@ need()
 		sudo=(sudo -n)
 	fi
 	step "reading the package lists" "${sudo[@]}" apt-get -q update
+	# dpkg is not to be interrupted: it goes on if the user stops us, and the next
+	# run waits for it
 	step "installing ${#missing[@]} packages" \
-		"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
-		apt-get -q install -y --no-install-recommends "${missing[@]}"
+		"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive setsid --wait \
+		apt-get -q -o DPkg::Lock::Timeout=600 install -y \
+		--no-install-recommends "${missing[@]}"
 }
 
 need_build()
