@@ -66,7 +66,7 @@ objects()
 	local file
 
 	for file in arch/arm64/kernel/{kexec,machine_kexec,relocate_kernel}* kernel/kexec*.c \
-		    kernel/crash_dump_dm_crypt.c security/integrity/ima/ima_kexec.c; do
+		    kernel/crash_dump_dm_crypt.c security/integrity/ima/ima_{kexec,main}.c; do
 		case $file in
 		*.[cS])	[ ! -e "$LINUX/$file" ] || echo "${file%.*}.o" ;;
 		esac
