@@ -285,7 +285,8 @@ static void *elf_load(struct kimage *image, char *buf, unsigned long len,
 
 	/* A signature at the end of the file does not cover itself. */
 	len = kexec_signed_len(buf, len);
-	ret = kexec_build_elf_info(buf, len, &ehdr, &info);
+	ret = elf_probe(buf, len) ?:
+	      kexec_build_elf_info(buf, len, &ehdr, &info);
 	if (!ret) {
 		ret = elf_read_kernel(&info, KEXEC_SEGMENT_MAX -
 				      image->nr_segments - NR_OTHER_SEGMENTS,

@@ -97,8 +97,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(view.bytes);
 	} else if (ret != ENOEXEC && ret != EINVAL && ret != EADDRNOTAVAIL && ret != ENOMEM) {
 		check("another errno than documented");
-	} else if (ret != ENOMEM && !m.fail_alloc && counters.nr_said != 1) {
-		/* For want of memory, the allocators complain */
+	} else if (ret != ENOMEM && !m.fail_alloc &&
+		   counters.nr_said != 1 + !!strstr(counters.said, "PKCS#7")) {
+		/*
+		 * For want of memory, the allocators complain. Of a signature
+		 * that is none, mod_check_sig() does, and nobody wants one here.
+		 */
 		check("it does not say why, once");
 	}
 	machine_unload();
