@@ -11,11 +11,11 @@ help:
 	@echo
 	@echo "  make demo           build all that is needed, boot a vmlinux with kexec -s in QEMU, and show it"
 	@echo "                      [VMLINUX=FILE] [INITRD=FILE] [APPEND=\"...\"] [MEM=2G] [SMP=2] [CPU=max]"
-	@echo "                      [LINUX_VERSION=7|6.12|6.1: the Linux that loads it]"
+	@echo "                      [LINUX_VERSION=7.3|7.2|6.12|6.1: the Linux that loads it]"
 	@echo "  make demo-crash     crash a kernel, capture it with a vmlinux, and read the dump with gdb and drgn"
 	@echo "                      [VMLINUX=FILE] [CRASHKERNEL=128M] [APPEND=nokaslr] [DUMP=DIR] [MEM=1G] [SMP=2]"
-	@echo "  make check          host, style, apply, series, QEMU on Linux 7.x, and a chain through all versions"
-	@echo "                      [TESTS=\"host boot\"] [LINUX_VERSION=7|6.12|6.1]"
+	@echo "  make check          host, style, apply, series, QEMU on Linux 7.3, and a chain through all versions"
+	@echo "                      [TESTS=\"host boot\"] [LINUX_VERSION=7.3|7.2|6.12|6.1]"
 	@echo "  make check-all      all of that on every Linux, every way of building it, UEFI, Debian's kernels"
 	@echo "  make check-crash    all about crash kernels, on Linux 7.x and 6.12"
 	@echo "  make check-distro   boot the vmlinux files of Debian's kernels (downloads some 4 GB)"
@@ -30,7 +30,7 @@ help:
 	@echo "  make fuzz-regress   what the fuzzers have found, once more"
 	@echo "  make coverage       which lines of the loaders these reach"
 	@echo "  make apply LINUX=DIR    lay the project over a Linux tree; make unapply LINUX=DIR undoes it"
-	@echo "  make series LINUX=DIR [OUT=DIR]         write the patches that one would mail, with a cover letter"
+	@echo "  make series LINUX=DIR [TOPIC=fixes] [OUT=DIR]  write the series that one would mail, a folder each"
 	@echo "  make series KEXEC_TOOLS=DIR [OUT=DIR]   the same for kexec-tools"
 	@echo "  make clean          remove what was downloaded and built"
 	@echo
@@ -85,7 +85,7 @@ series:
 ifdef KEXEC_TOOLS
 	@scripts/series.sh --kexec-tools "$(KEXEC_TOOLS)" "$(OUT)"
 else
-	@scripts/series.sh "$(LINUX)" "$(OUT)"
+	@scripts/series.sh $(TOPIC:%=--topic %) "$(LINUX)" "$(OUT)"
 endif
 
 clean:

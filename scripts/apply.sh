@@ -14,10 +14,8 @@
 set -euo pipefail
 export LC_ALL=C
 
-top=$(cd "$(dirname "$0")/.." && pwd)
-
 # shellcheck source=scripts/patches.sh
-. "$top/scripts/patches.sh"
+. "$(dirname "$0")/patches.sh"
 
 die() { echo "apply: $*" >&2; exit 1; }
 usage() { echo "apply: $*; see --help" >&2; exit 2; }
@@ -38,10 +36,6 @@ exec 7<"$linux"
 flock 7
 
 version=$(linux_version "$linux")
-patches=$(patches_for "$top" "$version")
-[ -n "$patches" ] ||
-	die "no patches for Linux $version: $(cd "$top/patches" && printf '%s\n' [0-9]* | sort -V | head -n 1) is the oldest that is served"
-
 state=$linux/.kexec-vmlinux
 if [ -n "$undo" ] && [ ! -e "$state" ]; then
 	echo "apply: nothing to undo in Linux $version"
@@ -52,32 +46,15 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/new"
 
 # The tree as it will be: Linux's files as they were before us, patched, and ours
-owned=$(cd "$top" && find arch Documentation -type f ! -name '*~' | sort)
-touched=$(sed -n 's,^+++ b/,,p' "$patches"/*.patch | sort -u)
 before=$(cd "$state" 2>/dev/null && find orig new next -type f 2>/dev/null | sed 's,^[^/]*/,,' | sort -u) || :
 
 if [ -z "$undo" ]; then
-	for file in $touched; do
-		src=$linux/$file
-		[ ! -e "$state/orig/$file" ] || src=$state/orig/$file
-		[ -e "$src" ] || die "Linux $version has no $file: its layout is not known here"
-		mkdir -p "$work/new/$(dirname "$file")" "$work/orig/$(dirname "$file")"
-		cp -p "$src" "$work/new/$file"
-		cp -p "$src" "$work/orig/$file"
-	done
-	# -f, because patch must not take out what the tree has got already
-	for patch in "$patches"/*.patch; do
-		patch -d "$work/new" -p1 -F0 -s -f --no-backup-if-mismatch \
-			-r "$work/rejects" <"$patch" >"$work/log" 2>&1 ||
-			die "${patch#"$top"/} does not apply to this Linux $version: $(head -n 1 "$work/log")"
-	done
-	for file in $owned; do
-		if [ -e "$linux/$file" ] && ! cmp -s "$top/$file" "$linux/$file" &&
+	lay "$linux" "$work" || die "$(<"$work/why")"
+	for file in $(owned); do
+		if [ -e "$linux/$file" ] && ! cmp -s "$work/new/$file" "$linux/$file" &&
 		   ! grep -qxF "$file" <<<"$before"; then
 			die "$file is there already, and is not ours"
 		fi
-		mkdir -p "$work/new/$(dirname "$file")"
-		cp -p "$top/$file" "$work/new/$file"
 	done
 fi
 
@@ -113,7 +90,7 @@ put()
 }
 
 if [ -z "$undo" ]; then
-	for file in $touched; do
+	for file in $(cd "$work/orig" && find . -type f | cut -c 3-); do
 		[ -e "$state/orig/$file" ] ||
 			replace "$work/orig/$file" "$state/orig/$file"
 	done
@@ -139,5 +116,7 @@ if [ -n "$undo" ]; then
 else
 	rm -rf "$state/new"
 	mv "$state/next" "$state/new"
-	echo "apply: ${patches#"$top"/} laid over Linux $version, $changed files changed"
+	versions | grep -qxF "$version" ||
+		echo "apply: Linux $version is not tested; tested are $(versions | paste -sd ' ')" >&2
+	echo "apply: laid over Linux $version, $changed files changed"
 fi

@@ -1,7 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced: which patches serve a Linux tree
+# Sourced by the scripts here: which patches serve a version of Linux, and what
+# they make of its files.
+#
+# patches/linux/topics lists the topics in the order in which they are applied, and
+# patches/linux/versions the versions of Linux that are tested.
+# NAME.patch in a topic is for the newest Linux; NAME@VERSION.patch takes its place
+# for VERSION and what is older, down to the next such file. "Since: VERSION" and
+# "Until: VERSION" after a patch's "---" limit the versions that it is for; "Brings: FILE"
+# names a file of ours that comes with it, as it is in the project. What a later
+# patch changes in such a file is in that patch alone.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Where the topics are; edit.sh has a copy to try changes on
+PATCHES=$top/patches/linux
 
 # linux_version DIR: as 6.12
 linux_version()
@@ -11,22 +24,183 @@ linux_version()
 		"$1/Makefile"
 }
 
-# patches_for TOP VERSION: the newest directory of patches that is not newer
-patches_for()
-{
-	local dir found=''
-
-	for dir in $(cd "$1/patches" && printf '%s\n' [0-9]* | sort -V); do
-		[ "$(printf '%s\n' "$dir" "$2" | sort -V | head -n 1)" = "$dir" ] &&
-			found=$1/patches/$dir
-	done
-	echo "$found"
-}
-
-# check_linux DIR: it is a Linux source tree, or the script ends
+# check_linux DIR: it is a Linux source tree of a version that is served, or the
+# script ends
 check_linux()
 {
-	[ -d "$1" ] || die "$1 is no folder"
+	local version oldest
+
+	[ -d "$1" ] || die "$1 is not a folder"
 	[ -e "$1/Kbuild" ] && [ -d "$1/arch/arm64/kernel" ] ||
 		die "$1 is not a Linux source tree"
+	version=$(linux_version "$1")
+	oldest=$(versions | tail -n 1)
+	[ "$(number "$version")" -ge "$(number "$oldest")" ] ||
+		die "no patches for Linux $version: $oldest is the oldest that is served"
+}
+
+# versions: those that are tested, the newest first
+versions() { awk '!/^#/ && NF { print $1 }' "$PATCHES/versions"; }
+
+# number VERSION: 6.12 is 6012, so that versions can be compared
+number() { local minor=${1#*.}; echo $((${1%%.*} * 1000 + ${minor%%.*})); }
+
+# topics [TOPIC...]: all, or those with the ones that they stand on, in order
+# shellcheck disable=SC2120
+topics()
+{
+	awk -v wanted="$*" '
+		/^#/ || !NF { next }
+		{ topic = $1; sub(/:$/, "", topic); order[++n] = topic
+		  for (i = 2; i <= NF; i++) stands[topic] = stands[topic] " " $i }
+		END {
+			count = split(wanted, queue, " ")
+			for (i = 1; i <= count; i++) {
+				if (queue[i] in chosen) continue
+				chosen[queue[i]]
+				more = split(stands[queue[i]], on, " ")
+				for (j = 1; j <= more; j++) queue[++count] = on[j]
+			}
+			for (i = 1; i <= n; i++)
+				if (!count || order[i] in chosen) print order[i]
+		}' "$PATCHES/topics"
+}
+
+# patch_field FILE NAME: what FILE says of itself after its "---"
+patch_field() { sed -n "/^---\$/,/^diff /s/^$2: //p" "$1"; }
+
+# serving VERSION FILE: the file that takes FILE's place for VERSION, or none
+serving()
+{
+	local version limit other best=$2 least=999999999
+	version=$(number "$1")
+
+	for other in "${2%.patch}"@*.patch; do
+		[ -e "$other" ] || continue
+		limit=${other##*@}
+		limit=$(number "${limit%.patch}")
+		[ "$limit" -ge "$version" ] && [ "$limit" -lt $least ] || continue
+		best=$other
+		least=$limit
+	done
+	[ -e "$best" ] || return 0
+	limit=$(patch_field "$best" Since)
+	[ -z "$limit" ] || [ "$version" -ge "$(number "$limit")" ] || return 0
+	limit=$(patch_field "$best" Until)
+	[ -z "$limit" ] || [ "$version" -le "$(number "$limit")" ] || return 0
+	echo "$best"
+}
+
+# patches_for VERSION [TOPIC...]: the patches of these topics, or of all, in order
+patches_for()
+{
+	local version=$1 topic file
+	shift
+
+	# shellcheck disable=SC2048
+	for topic in ${*:-$(topics)}; do
+		for file in "$PATCHES/$topic"/[0-9]*.patch; do
+			case $file in
+			*@*) ;;
+			*) [ ! -e "$file" ] || serving "$version" "$file" ;;
+			esac
+		done
+	done
+}
+
+# touched PATCH...: the files that they change
+touched() { [ $# -eq 0 ] || sed -n 's,^+++ b/,,p' "$@" | sort -u; }
+
+# owned: the files of the project that are laid over a tree
+owned() { (cd "$top" && find arch Documentation -type f ! -name '*~' | sort); }
+
+# is_ours FILE
+is_ours() { [ -e "$top/$1" ]; }
+
+# bring PATCH TO: put the files of ours that come with it into the folder TO
+bring()
+{
+	local file
+
+	for file in $(patch_field "$1" Brings); do
+		mkdir -p "$2/${file%/*}"
+		cp -p "$top/$file" "$2/$file"
+	done
+}
+
+# before DIR FILE: where FILE of the Linux tree DIR is as it was before the project;
+# nowhere if a patch has added it
+before()
+{
+	local state=$1/.kexec-vmlinux
+
+	if [ -e "$state/orig/$2" ] || [ -e "$state/new/$2" ] || [ -e "$state/next/$2" ]; then
+		echo "$state/orig/$2"
+	else
+		echo "$1/$2"
+	fi
+}
+
+# adds FILE PATCH...: is FILE new in one of them?
+adds() { grep -hA 1 -x -- '--- /dev/null' "${@:2}" | grep -qxF -- "+++ b/$1"; }
+
+# lay DIR WORK: put the files of the Linux tree DIR as they will be into WORK/new,
+# and those that are patched, as they were before the project, into WORK/orig.
+# False if something does not fit: WORK/why has the reason, and WORK/failed the
+# patch that did not apply, if it was that.
+lay()
+{
+	local dir=$1 work=$2 version patch file src
+	local -a series
+	version=$(linux_version "$dir")
+	mapfile -t series < <(patches_for "$version")
+
+	rm -rf "$work"
+	mkdir -p "$work/new" "$work/orig"
+	for file in $(touched "${series[@]}"); do
+		! is_ours "$file" || continue
+		src=$(before "$dir" "$file")
+		if [ ! -e "$src" ]; then
+			! adds "$file" "${series[@]}" || continue
+			echo "Linux $version has no $file: its layout is not known here" >"$work/why"
+			return 1
+		fi
+		mkdir -p "$work/new/${file%/*}" "$work/orig/${file%/*}"
+		cp -p "$src" "$work/new/$file"
+		cp -p "$src" "$work/orig/$file"
+	done
+	# -f, because patch must not take out what the tree has got already
+	for patch in "${series[@]}"; do
+		patch -d "$work/new" -p1 -F0 -s -f --no-backup-if-mismatch \
+			-r "$work/rejects" <"$patch" >"$work/log" 2>&1 || {
+			echo "$patch" >"$work/failed"
+			echo "${patch#"$top"/} does not apply to this Linux $version: $(head -n 1 "$work/log")" >"$work/why"
+			return 1
+		}
+		bring "$patch" "$work/new"
+	done
+	for file in $(owned); do
+		[ -e "$work/new/$file" ] || { echo "no patch brings $file" >"$work/why"; return 1; }
+	done
+}
+
+# commit_patches REPO PATCH...: commit each in the git tree REPO, with the files of
+# ours that it brings; the user is git's. Prints what went wrong.
+commit_patches()
+{
+	local repo=$1 patch log new
+	shift
+
+	for patch; do
+		log=$(git -C "$repo" am -q --keep-non-patch "$patch" 2>&1) || {
+			echo "${patch#"$top"/} does not apply: $(grep -m 1 error <<<"$log" || head -n 1 <<<"$log")"
+			return 1
+		}
+		new=$(patch_field "$patch" Brings)
+		[ -n "$new" ] || continue
+		bring "$patch" "$repo"
+		# shellcheck disable=SC2086
+		git -C "$repo" add -f $new
+		git -C "$repo" commit -q --amend --no-edit
+	done
 }

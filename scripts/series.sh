@@ -1,22 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# series.sh [--kexec-tools] DIR [OUT]: write the series that one would mail
+# series.sh [--topic TOPIC] DIR [OUT]
+# series.sh --kexec-tools DIR [OUT]: write the series that one would mail
 #
 # DIR is a Linux tree, git or tarball, with or without the project laid over it
-# (or, with --kexec-tools, kexec-tools' source without our patches); it is only
-# read. OUT, by default ./series, gets a cover letter and one file a patch, in
-# git-am form: the patches that serve DIR's version, each with the new files that
-# it needs. A series that is there already is replaced. From and Signed-off-by are
-# git's user.name and user.email of whoever runs it.
+# (or kexec-tools' source without our patches); it is only read. OUT, by default
+# ./series, gets a folder for each topic of patches/linux/topics, or for TOPIC alone:
+# a cover letter and one file a patch, in git-am form, with the new files in the
+# patches that need them. Each folder applies with git am on those that its cover
+# letter names. To and Cc are what DIR's get_maintainer.pl prints, if it is there;
+# From and Signed-off-by are git's user.name and user.email of whoever runs it.
+# Series that are there already are replaced.
 #
 # Exit: 0 written, 1 refused (OUT is as it was), 2 wrong arguments.
 
 set -euo pipefail
 export LC_ALL=C
 
-top=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/patches.sh
-. "$top/scripts/patches.sh"
+. "$(dirname "$0")/patches.sh"
 
 die() { echo "series: $*" >&2; exit 1; }
 usage() { echo "series: $*; see --help" >&2; exit 2; }
@@ -24,14 +26,18 @@ usage() { echo "series: $*; see --help" >&2; exit 2; }
 for tool in git patch; do
 	command -v $tool >/dev/null || die "$tool is missing: apt-get install $tool"
 done
-what=linux
+what=linux topic=
 case ${1-} in
 -h | --help) sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;;
 --kexec-tools) what=kexec-tools; shift ;;
+--topic)
+	topic=${2-}
+	topics | grep -qxF -- "$topic" || usage "no topic '$topic' (there are: $(topics | paste -sd ' '))"
+	shift 2 ;;
 -*) usage "no such option: $1" ;;
 esac
 [ -n "${1-}" ] && [ $# -le 2 ] ||
-	usage "name a source tree (make series LINUX=DIR [OUT=DIR])"
+	usage "name a source tree (make series LINUX=DIR [TOPIC=fixes] [OUT=DIR])"
 out=${2:-series}
 
 # A person, not this machine's idea of one
@@ -44,78 +50,116 @@ fi
 [ -n "$name" ] && [ -n "$email" ] ||
 	die "who signs this off? git config --global user.name NAME; git config --global user.email ADDRESS"
 
-dir=$1 new=''
 if [ $what = linux ]; then
-	check_linux "$dir"
-	version=$(linux_version "$dir")
-	patches=$(patches_for "$top" "$version")
-	[ -n "$patches" ] || die "no patches for Linux $version"
-	new=$(cd "$top" && find arch Documentation -type f ! -name '*~' | sort)
+	check_linux "$1"
+	version=$(linux_version "$1")
+	mapfile -t all < <(patches_for "$version")
 else
-	[ -e "$dir/kexec/kexec.c" ] || die "$dir is not kexec-tools' source"
-	patches=$top/patches/kexec-tools
-	version=$(sed -n 's/^AC_INIT(\[\{0,1\}kexec-tools\]\{0,1\}, *\[\{0,1\}\([0-9.]*[0-9]\).*/\1/p' "$dir/configure.ac")
+	[ -e "$1/kexec/kexec.c" ] || die "$1 is not kexec-tools' source"
+	version=$(sed -n 's/^AC_INIT(\[\{0,1\}kexec-tools\]\{0,1\}, *\[\{0,1\}\([0-9.]*[0-9]\).*/\1/p' "$1/configure.ac")
+	all=("$top"/patches/kexec-tools/*.patch)
 fi
-if [ -e "$out" ] && [ -n "$(ls -A "$out")" ] &&
-   { [ ! -e "$out/0000-cover-letter.patch" ] ||
-     [ -n "$(find "$out" -mindepth 1 ! -name '*.patch' | head -n 1)" ]; }; then
-	die "$out holds something else than a series: name another OUT"
-fi
+dir=$(cd "$1" && pwd)
+
+# is_series DIR: is it one, and nothing else?
+is_series()
+{
+	[ -e "$1/0000-cover-letter.patch" ] && [ -z "$(find "$1" -mindepth 1 ! -name '*.patch')" ]
+}
+
+[ ! -e "$out" ] || find "$out" -mindepth 1 -maxdepth 1 | while read -r entry; do
+	is_series "$entry" || die "$out holds something else than series: name another OUT"
+done
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/kexec-vmlinux.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-repo=$work/repo
-mkdir "$repo"
-as_user() { git -C "$repo" -c "user.name=$name" -c "user.email=$email" -c commit.gpgsign=false "$@"; }
+export GIT_AUTHOR_NAME=$name GIT_AUTHOR_EMAIL=$email
+export GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$email
 
-# A repository of what the patches touch, as it was before the project
-cd_dir=$(cd "$dir" && pwd)
-for file in $(sed -n 's,^+++ b/,,p' "$patches"/*.patch | sort -u); do
-	src=$cd_dir/$file
-	! cmp -s "$src" "$cd_dir/.kexec-vmlinux/new/$file" ||
-		src=$cd_dir/.kexec-vmlinux/orig/$file
-	[ -e "$src" ] || die "$dir has no $file: its layout is not known here"
-	mkdir -p "$repo/$(dirname "$file")"
-	cp "$src" "$repo/$file"
-done
-as_user init -q
-as_user add -f .
-as_user commit -q -m "$what $version"
-as_user tag base
+# What the series are for, by a commit if DIR is at one
+base="$what $version"
+[ $what = kexec-tools ] || base="Linux $version$(sed -n 's/^SUBLEVEL = /./p; s/^EXTRAVERSION = //p' "$dir/Makefile" | head -n 2 | tr -d '\n')"
+if commit=$(git -C "$dir" rev-parse -q --verify HEAD 2>/dev/null) &&
+   [ "$(git -C "$dir" rev-parse --show-toplevel)" = "$dir" ]; then
+	base="$base
+base-commit: $commit"
+fi
 
-# A file of ours comes with the first patch that builds or lists it
-needs()
+# files REPO: a repository of what the patches touch, as it was before the project
+files()
 {
-	local stem
-	stem=$(basename "${2%.*}")
+	local file src
 
-	grep -E "^\+.*\b$stem(\.o|\.h|\$)" "$1" >/dev/null
+	mkdir "$1"
+	for file in $(touched "${all[@]}"); do
+		! is_ours "$file" || continue
+		src=$(before "$dir" "$file")
+		if [ ! -e "$src" ]; then
+			adds "$file" "${all[@]}" || die "$dir has no $file: its layout is not known here"
+			continue
+		fi
+		mkdir -p "$1/${file%/*}"
+		cp "$src" "$1/$file"
+	done
+	git -C "$1" init -q
+	git -C "$1" config commit.gpgsign false
+	git -C "$1" add -f .
+	git -C "$1" commit -q -m "$what $version"
 }
 
-for patch in "$patches"/*.patch; do
-	as_user am -q --keep-non-patch "$patch" >"$work/log" 2>&1 ||
-		die "${patch#"$top"/} does not apply to $what $version: $(grep -m 1 error "$work/log" || head -n 1 "$work/log")"
-	left=
-	for file in $new; do
-		if needs "$patch" "$file"; then
-			mkdir -p "$repo/$(dirname "$file")"
-			cp "$top/$file" "$repo/$file"
-			as_user add -f "$file"
-		else
-			left="$left $file"
-		fi
-	done
-	new=$left
-	as_user commit -q --amend --no-edit --reset-author --signoff
-done
-[ -z "${new# }" ] || die "no patch builds or lists$new"
+# recipients PATCH...: options of format-patch
+recipients()
+{
+	[ $what = linux ] && [ -x "$dir/scripts/get_maintainer.pl" ] && command -v perl >/dev/null || return 0
+	(cd "$dir" && scripts/get_maintainer.pl --no-git --no-git-fallback --no-rolestats --m --no-l --no-r "$@" | sed 's/^/--to=/'
+	 scripts/get_maintainer.pl --no-git --no-git-fallback --no-rolestats --no-m --l --r "$@" | sed 's/^/--cc=/') 2>/dev/null
+}
 
-# The cover letter: the subject, and what is to be said, are in the tree
-cover=$top/patches/cover-letter-$what
-as_user config branch."$(as_user branch --show-current)".description "$(cat "$cover")"
-as_user format-patch -q --cover-letter --cover-from-description=subject \
-	--no-signature -o "$work/out" base
+# write_series NAME COVER STANDS-ON PATCH...: into a folder of $work/out, on top of
+# the patches that are in $before
+write_series()
+{
+	local name=$1 cover=$2 on=$3 repo=$work/repo why
+	local -a to
+	shift 3
+
+	rm -rf "$repo"
+	files "$repo"
+	why=$(commit_patches "$repo" "${before[@]}" && git -C "$repo" tag base &&
+	      commit_patches "$repo" "$@") || die "$why"
+	git -C "$repo" rebase -q --exec 'git commit -q --amend --no-edit --reset-author --signoff' base >/dev/null 2>&1
+	mapfile -t to < <(recipients "$@")
+	git -C "$repo" config branch."$(git -C "$repo" branch --show-current)".description "$(cat "$cover"; echo
+		echo "For $base"
+		[ -z "$on" ] || echo "It applies on top of: $on")"
+	echo "series: $name ..." >&2
+	mkdir -p "$work/out"
+	git -C "$repo" format-patch -q --cover-letter --cover-from-description=subject \
+		--no-signature "${to[@]}" -o "$work/out/$name" base
+}
+
+before=()
+if [ $what = kexec-tools ]; then
+	write_series kexec-tools "$top/patches/kexec-tools/cover-letter" "" "${all[@]}"
+else
+	for t in ${topic:-$(topics)}; do
+		mapfile -t series < <(patches_for "$version" "$t")
+		[ ${#series[@]} -gt 0 ] || continue
+		on=
+		for other in $(topics "$t"); do
+			[ "$other" = "$t" ] || [ -z "$(patches_for "$version" "$other")" ] || on="$on${on:+, }$other"
+		done
+		mapfile -t before < <(for other in ${on//,/}; do patches_for "$version" "$other"; done)
+		write_series "$t" "$PATCHES/$t/cover-letter" "$on" "${series[@]}"
+	done
+	[ -d "$work/out" ] || die "Linux $version needs no patch of $topic"
+fi
+
 mkdir -p "$out"
-find "$out" -maxdepth 1 -name '*.patch' -delete
-cp "$work/out"/*.patch "$out"
-echo "series: $(find "$work/out" -name '*.patch' ! -name '0000-*' | wc -l) patches for $what $version, and a cover letter, in $out"
+for series in "$work/out"/*; do
+	rm -rf "$out/new"
+	cp -r "$series" "$out/new" || { rm -rf "$out/new"; exit 1; }
+	rm -rf "${out:?}/${series##*/}"
+	mv "$out/new" "$out/${series##*/}"
+	echo "series: $out/${series##*/}: $(find "$series" -name '*.patch' ! -name '0000-*' | wc -l) patches for $what $version, and a cover letter"
+done

@@ -59,7 +59,7 @@ for name in "$@"; do
 	esac
 done
 [[ ${ROUNDS:=3} =~ ^[1-9][0-9]?$ ]] || usage "ROUNDS is a number up to 99, not $ROUNDS"
-LINUX_VERSION=7
+LINUX_VERSION=$NEWEST
 JSON=${JSON:+$(realpath -m "$JSON")}
 SVG=$(realpath -m "${SVG:-$CACHE/bench.svg}")
 for file in $JSON "$SVG"; do
@@ -77,12 +77,12 @@ done
 	case " $* " in
 	*debian* | *dwarf*) need_distro cloud-7 ;;
 	esac
-	build_linux $LINUX_VERSION
+	build_linux "$LINUX_VERSION"
 	build_kexec_tools
 	build_initramfs
 	prepared
 }
-use_linux $LINUX_VERSION
+use_linux "$LINUX_VERSION"
 DEBIAN=$DISTRO_DIR/cloud-7/vmlinux
 
 work=$(mktemp -d "$CACHE/bench.XXXXXX")

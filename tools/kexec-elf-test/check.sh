@@ -4,12 +4,12 @@
 #
 # TESTs are the names in t/, without ".t"; without any, those that "make check"
 # is to run; with --all, every one, on each Linux unless it names its own; with
-# --crash, TESTs, or all that is about crash kernels, on 7.x and 6.12; with
+# --crash, TESTs, or all that is about crash kernels, on the newest Linux and 6.12; with
 # --signed, all about signatures.
 # Installs and builds what is needed first, then runs as many tests at once as
 # there are CPUs.
-# LINUX_VERSION=7, 6.12, 6.1, or a way of building that setup/linux.sh has, is
-# what the guests boot first (default: 7).
+# LINUX_VERSION, one of patches/linux/versions or a way of building that
+# setup/linux.sh has, is what the guests boot first (default: the newest).
 #
 # Exit: 0 all passed, 1 some failed, 2 wrong arguments.
 
@@ -24,7 +24,7 @@ ME=check
 
 # Those that need but one Linux, and those of "make check" that need more
 one="host style apply series demo boot machines memory refuse kexec-tools crash"
-some="random regress plan cma kho versions dump debug signed bench"
+some="edit random regress plan cma kho versions dump debug signed bench"
 crash="crash crash-regions dump debug"
 signed="signed signed-modes ima"
 all="$one $some judges ways uefi generic distro crash-regions crash-uefi crash-size"
@@ -63,11 +63,11 @@ says()
 
 	# shellcheck disable=SC2086
 	for t in "${tests[@]}" ${everything:+$all}; do
-		sed -n "s/^# $1: //p" "$TEST/t/$t.t"
+		sed -n "s/^# $1: //p" "$TEST/t/$t.t" | sed "s/NEWEST/$NEWEST/g; s/EACH/$LINUX_VERSIONS/g"
 	done
 }
 needed=$(says kernels)
-needed="$needed${everything:+ 7 6.12 6.1}${crashes:+ 7 6.12} $LINUX_VERSION"
+needed="$needed${everything:+ $LINUX_VERSIONS}${crashes:+ $NEWEST 6.12} $LINUX_VERSION"
 
 # A tree takes 2 GB, a build 0.4
 init_cache $((2500 + 2400 * $(printf '%s\n' $needed | sed 's/-.*//' | sort -u | wc -l)${everything:+ + 6000}))
@@ -114,17 +114,17 @@ if [ "$everything" ]; then
 	# The series that one would mail is the newest. Only that is booted patch
 	# by patch, which takes long: beside all that comes last.
 	# shellcheck disable=SC2086
-	for name in 7 6.12 6.1; do
+	for name in $LINUX_VERSIONS; do
 		set -- $one
-		[ $name != 7 ] || set -- ${one/series/}
+		[ $name != "$NEWEST" ] || set -- ${one/series/}
 		run $name "${@/%/.t}"
 	done
 	EVERYTHING=1
 	# shellcheck disable=SC2086
 	set -- series ${all#"$one"}
-	run 7 "${@/%/.t}"
+	run "$NEWEST" "${@/%/.t}"
 elif [ "$crashes" ]; then
-	run 7 "${@/%/.t}"
+	run "$NEWEST" "${@/%/.t}"
 	# shellcheck disable=SC2086
 	set -- $crashes
 	run 6.12 "${@/%/.t}"

@@ -16,7 +16,7 @@
 #   APPEND="..."   more for the command line of the kernel that crashes, such as
 #                  nokaslr
 #   DUMP=DIR       keep vmcore, dump.elf and dump (kdump-compressed) there
-#   MEM=1G SMP=2 CPU=max LINUX_VERSION=7 TIMEOUT=120    as for "make demo"
+#   MEM=1G SMP=2 CPU=max LINUX_VERSION=7.3 TIMEOUT=120    as for "make demo"
 #
 # Exit: 0 the dump shows what was there before the crash, 1 it does not, 2 wrong
 # arguments.

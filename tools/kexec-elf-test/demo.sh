@@ -13,7 +13,7 @@
 #                  (default: BusyBox, with any kernel that has a PL011 console)
 #   APPEND="..."   more for its command line
 #   MEM=1G SMP=2 CPU=max    the machine (MEM: by the size of the file)
-#   LINUX_VERSION=7   the Linux that loads it: 7, 6.12 or 6.1
+#   LINUX_VERSION=7.3 the Linux that loads it: one of patches/linux/versions
 #   TIMEOUT=120    seconds until the machine is given up
 #
 # Exit: 0 the second kernel has proven who it is, 1 it has not, 2 wrong

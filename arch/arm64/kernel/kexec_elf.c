@@ -283,8 +283,6 @@ static void *elf_load(struct kimage *image, char *buf, unsigned long len,
 	if (!kernel)
 		return ERR_PTR(-ENOMEM);
 
-	/* A signature at the end of the file does not cover itself. */
-	len = kexec_signed_len(buf, len);
 	ret = elf_probe(buf, len) ?:
 	      kexec_build_elf_info(buf, len, &ehdr, &info);
 	if (!ret) {
@@ -310,7 +308,4 @@ const struct kexec_file_ops kexec_elf_ops = {
 	.probe = elf_probe,
 	.load = elf_load,
 	.cleanup = elf_cleanup,
-#ifdef CONFIG_KEXEC_ELF_VERIFY_SIG
-	.verify_sig = kexec_kernel_verify_appended_sig,
-#endif
 };

@@ -3,11 +3,14 @@
 #
 # Linux: Debian's sources, with the project laid over them, configured and built
 # in several ways. A way of building has a name: VERSION or VERSION-WAY, where
-# config/VERSION.config and config/WAY.config say what is special about it.
+# config/MAJOR.config, config/VERSION.config and config/WAY.config say what is
+# special about it. patches/linux/versions lists the versions.
 
-# All that there are; 7 is the newest 7.x that Debian has
-KERNELS="7 7-16k 7-64k 6.12 6.12-clang 6.12-be 6.1"
-LINUX_VERSION=${LINUX_VERSION:-7}
+LINUX_VERSIONS=$(awk '!/^#/ && NF { print $1 }' "$TOP/patches/linux/versions" | paste -sd ' ')
+NEWEST=${LINUX_VERSIONS%% *}
+# All ways of building that there are
+KERNELS="$LINUX_VERSIONS $NEWEST-16k $NEWEST-64k 6.12-clang 6.12-be"
+LINUX_VERSION=${LINUX_VERSION:-$NEWEST}
 
 # Where a way of building has, or will have, its objects
 built() { echo "$CACHE/build/linux-$1"; }
@@ -25,20 +28,13 @@ download_linux()
 {
 	local dir=$CACHE/src/unpacking pkg=linux-source-$1 suite
 
-	case $1 in
-	6.1)  suite=bookworm ;;
-	6.12) suite=trixie ;;
-	*)    suite=trixie-backports ;;
-	esac
+	suite=$(awk -v version="$1" '$1 == version { print $2 }' "$TOP/patches/linux/versions")
 	rm -rf "$dir"
 	mkdir -p "$dir/linux"
 	cd "$dir" || return
 	if ! apt-get -q download "$pkg" 2>/dev/null; then
-		debian $suite amd64 apt-get update
-		[ "$1" != 7 ] ||
-			pkg=$(debian $suite amd64 apt-cache pkgnames linux-source-7. |
-			      sort -V | tail -n 1)
-		debian $suite amd64 apt-get download "$pkg"
+		debian "$suite" amd64 apt-get update
+		debian "$suite" amd64 apt-get download "$pkg"
 	fi
 	dpkg-deb -f linux-source-*.deb Version | sed 's/-.*//' >version
 	dpkg-deb --fsys-tarfile linux-source-*.deb |
@@ -70,16 +66,25 @@ linux_make()
 		-j$(($(nproc) + 1)) "${@:2}"
 }
 
+# What all builds of a version have in common
+version_config()
+{
+	local config=$TEST/setup/config name
+
+	for name in common "${1%%.*}" "$1"; do
+		[ ! -e "$config/$name.config" ] || cat "$config/$name.config"
+	done
+}
+
 # Of options that several files set, the last one's value counts.
 linux_config()
 {
-	local name=$1 config
-	config=$TEST/setup/config
+	local name=$1 config=$TEST/setup/config
 
-	cat "$config/common.config" "$config/${name%%-*}.config"
+	version_config "${name%%-*}"
 	[ "$name" = "${name%-*}" ] || cat "$config/${name#*-}.config"
 	case $name in
-	6.12 | 7-16k) cat "$config/signed.config" ;;
+	6.12 | "$NEWEST-16k") cat "$config/signed.config" ;;
 	esac
 }
 
@@ -153,6 +158,20 @@ use_linux()
 {
 	find_linux "${1%%-*}"
 	BUILD=$(built "$1")
+}
+
+# can WHAT: does $LINUX do that? What differs between versions is asked of the
+# source, and not of its number.
+can()
+{
+	case $1 in
+	load-into-cma)	grep -q segment_cma "$LINUX/include/linux/kexec.h" ;;
+	hand-over)	[ -e "$LINUX/include/linux/kexec_handover.h" ] ;;
+	pass-dm-crypt-keys) [ -e "$LINUX/kernel/crash_dump_dm_crypt.c" ] ;;
+	# crash_setup_regs() is assembly of arm64
+	compile-for-host) ! grep -q crash_setup_regs "$LINUX/kernel/kexec_core.c" ;;
+	*)		die "can $1?" ;;
+	esac
 }
 
 # known_linux NAME...: all are ways of building, or the script ends

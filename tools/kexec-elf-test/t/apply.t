@@ -8,7 +8,7 @@ apply=$TOP/scripts/apply.sh
 # shellcheck source=scripts/patches.sh
 . "$TOP/scripts/patches.sh"
 version=$(linux_version "$LINUX")
-patches=$(patches_for "$TOP" "$version")
+mapfile -t series < <(patches_for "$version")
 orig=$LINUX/.kexec-vmlinux/orig
 
 # tree NAME: a Linux tree of the files that the patches touch, as they were
@@ -34,10 +34,9 @@ refused()
 }
 
 tree tar
-like "$("$apply" "$WORK/tar" 2>&1)" "patches/[0-9.]* laid over Linux $version, [1-9][0-9]* files changed" \
+like "$("$apply" "$WORK/tar" 2>&1)" "^apply: laid over Linux $version, [1-9][0-9]* files changed" \
      "a tree without git"
-is "$(cmp "$TOP/arch/arm64/kernel/kexec_elf.c" "$WORK/tar/arch/arm64/kernel/kexec_elf.c" && echo same)" same \
-   "... has our files"
+like "$(<"$WORK/tar/arch/arm64/kernel/kexec_elf.c")" "Kexec vmlinux" "... has our files"
 like "$(<"$WORK/tar/arch/arm64/kernel/Makefile")" "kexec_elf.o" "... and the patches"
 cp -a "$WORK/tar" "$WORK/applied"
 LINUX_APPLIED=$WORK/applied
@@ -52,8 +51,10 @@ is "$(state "$WORK/tar")" "$(state "$WORK/fresh")" "... leaves the tree as it wa
 
 tree git
 git -C "$WORK/git" init -q
+git -C "$WORK/git" config user.name x
+git -C "$WORK/git" config user.email x@example.org
 git -C "$WORK/git" add -A
-git -C "$WORK/git" -c user.name=x -c user.email=x@example.org commit -qm Linux
+git -C "$WORK/git" commit -qm Linux
 "$apply" "$WORK/git" >/dev/null
 git -C "$WORK/git" stash -q
 like "$("$apply" "$WORK/git" 2>&1)" "laid over" "a git tree, after git stash"
@@ -61,8 +62,7 @@ is "$(state "$WORK/git/kernel") $(state "$WORK/git/arch")" "$(state "$LINUX_APPL
    "... is as it should be"
 git -C "$WORK/git" checkout -q .
 rm -rf "$WORK/git/.kexec-vmlinux"
-is "$(git -C "$WORK/git" -c user.name=x -c user.email=x@example.org am -q "$patches"/*.patch 2>&1)" "" \
-   "the patches apply with git am"
+is "$(commit_patches "$WORK/git" "${series[@]}")" "" "the patches apply with git am"
 
 # An interrupted run: some files are new, and the state is not there yet
 for then in "" --undo; do
@@ -115,20 +115,71 @@ tree old
 sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 10/; s/^VERSION = .*/VERSION = 5/' "$WORK/old/Makefile"
 refused "$WORK/old" "no patches for Linux 5.10: 6.1 is the oldest" "a version before all patches"
 
-# A version of its own, or the newest directory before it
-for v in 6.1:6.1 6.6:6.1 6.12:6.12 7.2:6.12 7.3:7.3 7.10:7.3 8.0:7.3; do
-	is "$(patches_for "$TOP" "${v%:*}")" "$TOP/patches/${v#*:}" "Linux ${v%:*} is served by patches/${v#*:}"
+# A patch is for every version, an override for its own and older ones
+(
+	PATCHES=$WORK/patches
+	mkdir -p "$PATCHES"/{a,b}
+	printf '# a comment\n\nb:\na: b\nc:\n' >"$PATCHES/topics"
+	while read -r name field; do
+		# What a message says is not what the patch is for
+		printf '%s\n' "Subject: x" "" "Since: 99.9" --- "$field" "" "diff --git a/x b/x" >"$PATCHES/$name.patch"
+	done <<-'END'
+		a/0010-x
+		a/0010-x@6.12
+		a/0010-x@7.2
+		b/0020-old	Until: 6.12
+		b/0030-new	Since: 6.17
+	END
+	for v in "6.1 b/0020-old a/0010-x@6.12" "6.12 b/0020-old a/0010-x@6.12" "6.13 a/0010-x@7.2" \
+		 "6.17 b/0030-new a/0010-x@7.2" "7.2 b/0030-new a/0010-x@7.2" \
+		 "7.3 b/0030-new a/0010-x" "7.10 b/0030-new a/0010-x" "8.0 b/0030-new a/0010-x"; do
+		patches_for "${v%% *}" | sed "s,$PATCHES/,,; s,\.patch,," | paste -sd ' ' | sed "s,^,${v%% *} ,"
+	done >"$WORK/served"
+	{ topics; echo --; topics a; echo --; topics c; } | paste -sd ' ' >"$WORK/topics"
+)
+is "$(<"$WORK/served")" "6.1 b/0020-old a/0010-x@6.12
+6.12 b/0020-old a/0010-x@6.12
+6.13 a/0010-x@7.2
+6.17 b/0030-new a/0010-x@7.2
+7.2 b/0030-new a/0010-x@7.2
+7.3 b/0030-new a/0010-x
+7.10 b/0030-new a/0010-x
+8.0 b/0030-new a/0010-x" "which patch serves which version"
+is "$(<"$WORK/topics")" "b a c -- b a -- c" "... in the order of the topics, with those that they stand on"
+
+tree newer
+sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 99/; s/^VERSION = .*/VERSION = 9/' "$WORK/newer/Makefile"
+like "$("$apply" "$WORK/newer" 2>&1)" "Linux 9.99 is not tested; tested are .*|does not apply to this Linux 9.99" \
+     "a version that is not tested is told"
+
+# A hunk with little context could be taken for another place
+laid=$WORK/laid
+rm -rf "$laid"
+cp -r "$orig" "$laid"
+git -C "$laid" init -q
+git -C "$laid" add -f .
+git -C "$laid" -c user.name=x -c user.email=x@example.org commit -qm Linux
+for patch in "${series[@]}"; do
+	(cd "$TOP" && for file in $(touched "$patch"); do
+		[ ! -e "$file" ] || [ -e "$laid/$file" ] || cp --parents "$file" "$laid"
+	 done)
+	git -C "$laid" add -A -f
+	patch -d "$laid" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
+	for context in 1 2 3; do git -C "$laid" diff -U$context; done |
+		sed -n 's/^@@ .* @@ \?//p' | sort -u >"$WORK/there"
+	sed -n 's/^@@ .* @@ \?//p' "$patch" | sort -u >"$WORK/meant"
+	is "$(comm -13 "$WORK/there" "$WORK/meant")" "" "each hunk goes where its patch says: ${patch#"$PATCHES"/}"
 done
 
 tree hunk
 sed -i 's/nr_segments/number/' "$WORK/hunk/kernel/kexec_core.c"
-refused "$WORK/hunk" "patches/[0-9.]*/.* does not apply to this Linux $version" "a hunk that does not apply"
+refused "$WORK/hunk" "patches/linux/.*\.patch does not apply to this Linux $version" "a hunk that does not apply"
 
 # patch could take it for one to be taken out
-first=$(printf '%s\n' "$patches"/*.patch | head -n 1)
+first=${series[0]}
 tree merged
 patch -d "$WORK/merged" -p1 -s <"$first"
-refused "$WORK/merged" "patches/[0-9.]*/$(basename "$first") does not apply" "a tree that has one of the patches"
+refused "$WORK/merged" "patches/linux/[a-z-]*/$(basename "$first") does not apply" "a tree that has one of the patches"
 
 tree gone
 rm "$WORK/gone/kernel/kexec_elf.c"

@@ -1,13 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Linux 7.x: a kernel whose span is in CMA is loaded where it is to run, and
+# A kernel whose span is in CMA is loaded where it is to run, and
 # what CMA gave is given back
 
 . "$(dirname "$0")/tap.sh"
 
-case $LINUX_VERSION in
-6.*) echo "1..0 # SKIP Linux $LINUX_VERSION does not load into CMA"; exit 0 ;;
-esac
+needs load-into-cma
 
 # What a kernel said of a load: the address of its span, what is left to copy
 span() { sed -n "s/^@$1 .*Kernel span at \(0x[0-9a-f]*\) .*/\1/p" "$log" | tail -n 1; }

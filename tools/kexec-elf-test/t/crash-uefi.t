@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 7-16k
+# kernels: NEWEST-16k
 # packages: qemu-efi-aarch64
 # A crash on a machine booted by UEFI and described by ACPI
 
 . "$(dirname "$0")/tap.sh"
 
-use_linux 7-16k
+use_linux "$NEWEST-16k"
 new_crash_disk
 kernel k1 "$BUILD/vmlinux"
 cat >"$disk/job" <<'JOB'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 7 6.12
+# kernels: NEWEST 6.12
 # distro: cloud-7 cloud-6.12 16k-7 16k-6.12 rt-7 rt-6.12
 # The vmlinux files of Debian's newest arm64 kernels, of 6.12 and 7.x: cloud,
 # 16K pages, real-time. Downloads some 4 GB, once; DISTRO="cloud-6.12 rt-7" for
@@ -18,8 +18,8 @@ for which in ${DISTRO:-cloud-7 cloud-6.12 16k-7 16k-6.12 rt-7 rt-6.12}; do
 	release=${package#linux-image-}
 	release=${release%-dbg}
 
-	for from in 7 6.12; do
-		use_linux $from
+	for from in "$NEWEST" 6.12; do
+		use_linux "$from"
 		new_disk
 		place "$file" "$disk/distro"
 		cat >"$disk/job" <<-'JOB'

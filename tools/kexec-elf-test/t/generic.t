@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 7
+# kernels: NEWEST
 # packages: gcc-riscv64-linux-gnu gcc-s390x-linux-gnu gcc-powerpc64le-linux-gnu
 # What is changed in kernel/ compiles everywhere (allmodconfig), without a
 # warning; and what is there for arm64 only leaves the others as they are: the
@@ -10,9 +10,9 @@
 . "$(dirname "$0")/tap.sh"
 . "$TOP/scripts/patches.sh"
 
-use_linux 7
-patches=$(patches_for "$TOP" "$(linux_version "$LINUX")")
-span=$(grep -l '^+config KEXEC_SPAN' "$patches"/*.patch)
+use_linux "$NEWEST"
+mapfile -t series < <(patches_for "$NEWEST")
+span=$(grep -l '^+config KEXEC_SPAN' "${series[@]}")
 
 # objects ARCH CROSS_COMPILE: compile, and tell the bytes of code
 objects()
@@ -36,13 +36,14 @@ for arch in x86_64: riscv:riscv64-linux-gnu- s390:s390x-linux-gnu- powerpc:power
 	fi
 	rm -rf "$WORK/tree"
 	pristine "$WORK/tree"
+	owned | (cd "$TOP" && xargs cp --parents -t "$WORK/tree")
 	echo "# $arch ..."
 	config=allmodconfig
 	[ $arch != powerpc ] || config=ppc64le_allmodconfig
 	make -s -C "$WORK/tree" O="$WORK/$arch" ARCH=$arch CROSS_COMPILE="$cross" $config \
 		>"$WORK/$arch.log" 2>&1 || :
 	sizes=$(objects $arch "$cross")
-	for patch in "$patches"/*.patch; do
+	for patch in "${series[@]}"; do
 		[ "$patch" != "$span" ] || before=$(objects $arch "$cross")
 		patch -d "$WORK/tree" -p1 -s --no-backup-if-mismatch <"$patch"
 		[ "$patch" != "$span" ] || after=$(objects $arch "$cross")

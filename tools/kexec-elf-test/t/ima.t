@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 7-16k 6.12
+# kernels: NEWEST-16k 6.12
 # packages: openssl sbsigntool qemu-efi-aarch64 ima-evm-utils
 # What IMA measures and appraises is what is loaded: a vmlinux for which there is a
 # rule is read whole, as an Image is. A signature that IMA has checked will do on a
@@ -28,7 +28,7 @@ label()
 }
 LABEL=label
 
-for version in 7-16k 6.12; do
+for version in "$NEWEST-16k" 6.12; do
 	use_linux $version
 	echo "# Linux $version"
 	{

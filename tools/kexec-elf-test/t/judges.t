@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 7
+# kernels: NEWEST
 # packages: coccinelle python3-sphinx python3-yaml
 # The kernel's slower judges: coccicheck's rules on all that the series touches,
 # and make htmldocs of our page
 
 . "$(dirname "$0")/tap.sh"
 
-use_linux 7
+use_linux "$NEWEST"
 
 # coccicheck DIR: what the rules say of the files that the series touches, and
 # of ours; without line numbers, which move

@@ -1,52 +1,89 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make series: what one would mail. Each patch builds on those before; with
-# check.sh --all, each boots, too
+# make series: what one would mail. Each series applies on those that it names, and
+# each of its patches builds; with check.sh --all, each boots, too
 
 . "$(dirname "$0")/tap.sh"
+. "$TOP/scripts/patches.sh"
 
-series=$TOP/scripts/series.sh
+script=$TOP/scripts/series.sh
 export GIT_CONFIG_GLOBAL=$WORK/gitconfig GIT_CONFIG_NOSYSTEM=1
 rm -f "$GIT_CONFIG_GLOBAL"
 cd "$WORK"
 
-is "$("$series" "$LINUX" out 2>&1 </dev/null)" \
+is "$("$script" "$LINUX" out 2>&1 </dev/null)" \
    "series: who signs this off? git config --global user.name NAME; git config --global user.email ADDRESS" \
    "without a name, nobody signs off"
 is "$([ ! -e out ] && echo none)" none "... and nothing is written"
 git config --global user.name "A. Hacker"
 git config --global user.email hacker@example.org
-rc=0; "$series" "$WORK" out >/dev/null 2>&1 || rc=$?
+rc=0; "$script" "$WORK" out >/dev/null 2>&1 || rc=$?
 is $rc 1 "a folder that is no Linux tree is refused"
-rc=0; "$series" --bad >/dev/null 2>&1 || rc=$?
-is $rc 2 "wrong arguments"
+for args in --bad "--topic nothing $LINUX" "" "a b c"; do
+	rc=0
+	# shellcheck disable=SC2086
+	"$script" $args >/dev/null 2>&1 || rc=$?
+	is $rc 2 "wrong arguments: '$args'"
+done
 mkdir -p mine && touch mine/letter
-like "$("$series" "$LINUX" mine 2>&1)" "holds something else than a series" "a folder of the user's is left alone"
-mkdir -p theirs && touch theirs/0001-mine.patch
-like "$("$series" "$LINUX" theirs 2>&1; ls theirs)" "holds something else than a series.*0001-mine.patch" \
+like "$("$script" "$LINUX" mine 2>&1)" "holds something else than series" "a folder of the user's is left alone"
+mkdir -p theirs/mine && touch theirs/mine/0001-mine.patch
+like "$("$script" "$LINUX" theirs 2>&1; ls theirs/mine)" "holds something else than series.*0001-mine.patch" \
      "... and so are the user's patches"
-like "$("$series" "$LINUX" out 2>&1)" "^series: [1-9][0-9]* patches for linux" "the series is written"
-is "$("$series" "$LINUX" out >/dev/null 2>&1; echo $?)" 0 "... and again"
-patches=(out/[0-9]*.patch)
-like "$(<"${patches[0]}")" "Subject: \[PATCH 0+/[0-9]+\] arm64: kexec_file: Load vmlinux" "... with a cover letter"
-like "$(<"${patches[0]}")" "kexec_elf.c +\| +[0-9]+ \+" "... and its diffstat"
-is "$(grep -L '^Signed-off-by: A. Hacker <hacker@example.org>$' "${patches[@]:1}")" "" "each patch is signed off"
-is "$(grep -L '^From: "A. Hacker" <hacker@example.org>$' "${patches[@]}")" "" "... and from the same"
-like "$("$series" --kexec-tools "$CACHE/src/kexec-tools/orig" out-kt 2>&1)" "patches for kexec-tools 2" \
+like "$("$script" --topic messages "$LINUX" one 2>&1; ls one)" "messages: [1-9] patches for linux.*messages\$" \
+     "one series is written"
+like "$("$script" "$LINUX" out 2>&1)" "out/fixes: [1-9][0-9]* patches for linux" "all series are written"
+is "$("$script" "$LINUX" out >/dev/null 2>&1; echo $?)" 0 "... and again"
+letter=out/loader/0000-cover-letter.patch
+like "$(<$letter)" "Subject: \[PATCH 0+/[0-9]+\] arm64: kexec_file: Load vmlinux" "... with a cover letter"
+like "$(<$letter)" "kexec_elf.c +\| +[0-9]+ \+" "... its diffstat"
+like "$(<$letter)" "For Linux ${LINUX##*-}" "... the version that it is for"
+like "$(<$letter)" "It applies on top of: .*fixes" "... the series that it stands on"
+# 6.1's get_maintainer.pl wants a .git
+like "$(<$letter)" "$([ -e "$LINUX/.git" ] || echo "c: .*linux-arm-kernel@lists.infradead.org")" "... and those to whom it goes"
+mapfile -t patches < <(printf '%s\n' out/*/*.patch | grep -v 0000-cover)
+is "$(grep -L '^Signed-off-by: A. Hacker <hacker@example.org>$' "${patches[@]}")" "" "each patch is signed off"
+is "$(grep -L '^From: "A. Hacker" <hacker@example.org>$' out/*/*.patch)" "" "... and from the same"
+is "$(grep -lE '^(Since|Until|Differs|Patch): ' "${patches[@]}")" "" "... without what is for this project alone"
+like "$("$script" --kexec-tools "$CACHE/src/kexec-tools/orig" out-kt 2>&1)" "patches for kexec-tools 2" \
      "the series for kexec-tools is written"
-for p in "${patches[@]:1}"; do
+for p in "${patches[@]}"; do
 	is "$(cd "$WORK" && "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet --strict \
-		--ignore UNKNOWN_COMMIT_ID,LEADING_SPACE,FILE_PATH_CHANGES - <"$p" 2>&1)" "" "checkpatch --strict: $(basename "$p")"
+		--ignore UNKNOWN_COMMIT_ID,LEADING_SPACE,FILE_PATH_CHANGES - <"$p" 2>&1)" "" "checkpatch --strict: ${p#out/}"
 done
 
-cp -r "$LINUX/.kexec-vmlinux/orig" am
-git -C am init -q
-git -C am add -f .
-git -C am commit -qm linux
-letters=("${patches[@]:1}")
-letters=("${letters[@]/#/../}")
-is "$(cd am && git am -q "${letters[@]}" 2>&1)" "" "git am takes the series"
-is "$(cd am && diff -r --brief -x .git . "$LINUX/.kexec-vmlinux/new")" "" "... and makes what make apply makes"
+git init -q base-commit
+(cd base-commit && cp -r "$LINUX/.kexec-vmlinux/orig/." . && mkdir -p scripts && cp "$LINUX/"{Makefile,Kbuild} . &&
+ git add -A -f && git commit -qm Linux)
+"$script" --topic messages base-commit out-git >/dev/null 2>&1
+like "$(<out-git/messages/0000-cover-letter.patch)" "base-commit: $(git -C base-commit rev-parse HEAD)" \
+     "a git tree: the cover letter names the commit"
+
+# Each series on those that it names, all of them in order, and what that makes
+git_tree()
+{
+	rm -rf "$1"
+	cp -r "$LINUX/.kexec-vmlinux/orig" "$1"
+	git -C "$1" init -q
+	git -C "$1" add -f .
+	git -C "$1" commit -qm linux
+}
+
+all=()
+for topic in $(topics); do
+	[ -e "out/$topic" ] || continue
+	mapfile -t letters < <(printf "$WORK/%s\n" "out/$topic"/*.patch | grep -v 0000-cover)
+	all+=("${letters[@]}")
+	on=()
+	for other in $(sed -n 's/^It applies on top of: //p' "out/$topic/0000-cover-letter.patch" | tr -d ,); do
+		mapfile -t -O ${#on[@]} on < <(printf "$WORK/%s\n" "out/$other"/*.patch | grep -v 0000-cover)
+	done
+	git_tree am
+	is "$(git -C am am -q "${on[@]}" "${letters[@]}" 2>&1)" "" "git am takes $topic on what it names"
+done
+git_tree am
+is "$(git -C am am -q "${all[@]}" 2>&1)" "" "git am takes all series"
+is "$(diff -r --brief -x .git am "$LINUX/.kexec-vmlinux/new")" "" "... and makes what make apply makes"
 
 tree=$WORK/tree
 pristine "$tree"
@@ -54,13 +91,13 @@ LINUX=$tree
 built() { echo "$WORK/build"; }
 mkdir "$WORK/build"
 # Debug information takes half of the time, and shows nothing here
-linux_config() { cat "$TEST/setup/config/"{common,"${1%%-*}"}.config; echo CONFIG_DEBUG_INFO_NONE=y; echo CONFIG_KEXEC_FILE=y; }
+linux_config() { version_config "${1%%-*}"; echo CONFIG_DEBUG_INFO_NONE=y; echo CONFIG_KEXEC_FILE=y; }
 name=$LINUX_VERSION
 configure_linux "$name" >"$WORK/series.log" 2>&1
 "$LINUX/scripts/config" --file "$WORK/build/.config" -e SECURITY -e INTEGRITY -e IMA \
 	-e KEYS -e MD -e BLK_DEV_DM -e DM_CRYPT -e CONFIGFS_FS -e CRASH_DM_CRYPT
 
-# What the series touches, of that which is there and selected so far
+# What the series touch, of that which is there and selected so far
 objects()
 {
 	local file
@@ -76,18 +113,25 @@ objects()
 	esac
 }
 
-for patch in "${patches[@]:1}"; do
-	short=$(basename "$patch" .patch)
-	patch -d "$tree" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
+# builds NAME: what there is in the tree
+builds()
+{
 	linux_make "$name" olddefconfig >"$WORK/series.log" 2>&1
 	mapfile -t targets < <(if [ "${EVERYTHING-}" ]; then echo Image; else cd "$LINUX" && objects; fi)
 	if linux_make "$name" "${targets[@]}" >>"$WORK/series.log" 2>&1 &&
 	   ! grep -i 'warning:' "$WORK/series.log" >/dev/null; then
-		ok "builds: $short"
+		ok "builds: $1"
 	else
-		not_ok "builds: $short"
+		not_ok "builds: $1"
 		grep -m 5 -iE 'error|warning' "$WORK/series.log" | sed 's/^/# /'
 	fi
+}
+
+# All in order, patch by patch
+for patch in "${all[@]}"; do
+	short=${patch#"$WORK"/out/}
+	patch -d "$tree" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
+	builds "$short"
 	[ "${EVERYTHING-}" ] || continue
 	new_disk
 	cp "$flat" "$disk/k1"
@@ -95,6 +139,23 @@ for patch in "${patches[@]:1}"; do
 	echo '[ "$hop" = 1 ] || { load k1; kexec -e; }' >"$disk/job"
 	BUILD=$WORK/build guest series "" -M virt -cpu cortex-a57 -m 512M
 	booted 1 k1 "boots, and boots an Image: $short"
+done
+
+# Those that do not stand on all that come before them, on what they name alone
+EVERYTHING=
+for topic in $(topics); do
+	names=$(topics "$topic" | paste -sd ' ')
+	[ -e "out/$topic" ] && [ "$(topics | sed "/^$topic\$/q" | paste -sd ' ')" != "$names" ] || continue
+	rm -rf "$tree"
+	use_linux "$LINUX_VERSION"
+	pristine "$tree"
+	LINUX=$tree
+	for other in $names; do
+		for patch in "out/$other"/*.patch; do
+			[ "${patch##*/}" = 0000-cover-letter.patch ] || patch -d "$tree" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
+		done
+	done
+	builds "nothing but $names"
 done
 
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 7-16k 6.12
+# kernels: NEWEST-16k 6.12
 # packages: openssl sbsigntool qemu-efi-aarch64
 # Signed kernels, on 6.12 and 7.x: with KEXEC_SIG only; enforced, by UEFI's secure
 # boot, which knows a key itself; locked down for integrity and confidentiality
@@ -8,7 +8,7 @@
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/signing.sh"
 
-for version in 7-16k 6.12; do
+for version in "$NEWEST-16k" 6.12; do
 	use_linux $version
 	echo "# Linux $version"
 	make_keys >"$WORK/openssl.log" 2>&1

@@ -48,10 +48,11 @@ stripped=$shared/stripped
 share "$stripped" aarch64-linux-gnu-strip "$vmlinux"
 disk=$WORK/disk
 
-not_on_6.1()
+# needs WHAT: skip the test if this Linux cannot do that
+needs()
 {
-	[ "${LINUX_VERSION%%-*}" != 6.1 ] || {
-		echo "1..0 # SKIP kernel/kexec_core.c of Linux 6.1 has assembly of arm64"
+	can "$1" || {
+		echo "1..0 # SKIP Linux $LINUX_VERSION cannot ${1//-/ }"
 		exit 0
 	}
 }
@@ -59,7 +60,7 @@ not_on_6.1()
 # host_test COMMAND: one of host.sh's, which print TAP themselves
 host_test()
 {
-	not_on_6.1
+	needs compile-for-host
 	exec "$TEST/host.sh" "$1"
 }
 

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 7-16k
+# kernels: NEWEST-16k
 # packages: qemu-efi-aarch64
 # A machine booted by UEFI and described by ACPI; the EFI stub starts the first
 # kernel
 
 . "$(dirname "$0")/tap.sh"
 
-use_linux 7-16k
+use_linux "$NEWEST-16k"
 new_disk
 kernel k1 "$BUILD/vmlinux"
 kernel k2 "$BUILD/arch/arm64/boot/Image"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 7 7-16k 7-64k 6.12 6.12-clang 6.12-be
+# kernels: NEWEST NEWEST-16k NEWEST-64k 6.12 6.12-clang 6.12-be
 # Every way of building a kernel, as the one that loads and as the one loaded:
 # page sizes, clang and lld, not relocatable, 39, 48 and 52 bits of virtual
 # addresses, big-endian
@@ -38,8 +38,9 @@ chain()
 	is "$(grep -c '^@firmware-bug' "$log")" 0 "... and none finds itself misplaced"
 }
 
-chain pages "$max" 7 7 7-16k 7-16k 7-64k 7-64k 7 7-64k 7-16k 7
-chain clang "$max" 7-64k 6.12-clang 6.12-clang 7-64k 6.12 7
+n=$NEWEST
+chain pages "$max" $n $n $n-16k $n-16k $n-64k $n-64k $n $n-64k $n-16k $n
+chain clang "$max" $n-64k 6.12-clang 6.12-clang $n-64k 6.12 $n
 
 # PT_LOADs of lld's that begin inside the 64K pages of the kernel that loads
 use_linux 6.12-clang
@@ -50,10 +51,10 @@ is "$(parts 0)" \
    "$((loads - odd))" "clang: they have joined the segment before"
 
 # What a CPU cannot run is refused; a57 has no 16K pages
-use_linux 7-16k
+use_linux "$NEWEST-16k"
 new_disk
 kernel k1 "$BUILD/vmlinux"
-use_linux 7
+use_linux "$NEWEST"
 kernel k2 "$BUILD/vmlinux"
 cat >"$disk/job" <<'JOB'
 [ "$hop" = 0 ] || return
@@ -69,7 +70,7 @@ booted 1 k2 "... and what it has boots"
 
 # Big-endian, not relocatable, 39 bits: from a kernel that is the opposite, and
 # back. Its user space is nolibc's.
-use_linux 7
+use_linux "$NEWEST"
 tiny_initramfs "$WORK/tiny"
 for k in vmlinux arch/arm64/boot/Image; do
 	use_linux 6.12-be
