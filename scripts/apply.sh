@@ -114,6 +114,10 @@ if [ -n "$undo" ]; then
 	rm -rf "$state"
 	echo "apply: undone in Linux $version, $changed files changed"
 else
+	# What is Linux's again needs no copy
+	(cd "$state/orig" && find . -type f) | while read -r file; do
+		[ -e "$work/orig/$file" ] || rm "$state/orig/$file"
+	done
 	rm -rf "$state/new"
 	mv "$state/next" "$state/new"
 	versions | grep -qxF "$version" ||

@@ -58,6 +58,8 @@ begin()
 	git -C "$dir" config core.compression 0
 	git -C "$dir" config gc.auto 0
 	git -C "$dir" config notes.rewriteRef refs/notes/commits
+	# Debian's source ignores what is not its own
+	printf '!/*\n' >>"$dir/.gitignore"
 	git -C "$dir" add -A -f
 	git -C "$dir" -c user.name=Linux -c user.email=linux@localhost commit -q -m "Linux $version"
 	git -C "$dir" tag linux

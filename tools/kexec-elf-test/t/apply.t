@@ -61,7 +61,7 @@ like "$("$apply" "$WORK/git" 2>&1)" "laid over" "a git tree, after git stash"
 is "$(state "$WORK/git/kernel") $(state "$WORK/git/arch")" "$(state "$LINUX_APPLIED/kernel") $(state "$LINUX_APPLIED/arch")" \
    "... is as it should be"
 git -C "$WORK/git" checkout -q .
-rm -rf "$WORK/git/.kexec-vmlinux"
+git -C "$WORK/git" clean -fdxq
 is "$(commit_patches "$WORK/git" "${series[@]}")" "" "the patches apply with git am"
 
 # An interrupted run: some files are new, and the state is not there yet
@@ -157,17 +157,17 @@ laid=$WORK/laid
 rm -rf "$laid"
 cp -r "$orig" "$laid"
 git -C "$laid" init -q
+# As Linux has it, so that functions are named alike
+echo '*.[ch] diff=cpp' >"$laid/.git/info/attributes"
 git -C "$laid" add -f .
 git -C "$laid" -c user.name=x -c user.email=x@example.org commit -qm Linux
 for patch in "${series[@]}"; do
-	(cd "$TOP" && for file in $(touched "$patch"); do
-		[ ! -e "$file" ] || [ -e "$laid/$file" ] || cp --parents "$file" "$laid"
-	 done)
 	git -C "$laid" add -A -f
 	patch -d "$laid" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
 	for context in 1 2 3; do git -C "$laid" diff -U$context; done |
 		sed -n 's/^@@ .* @@ \?//p' | sort -u >"$WORK/there"
 	sed -n 's/^@@ .* @@ \?//p' "$patch" | sort -u >"$WORK/meant"
+	bring "$patch" "$laid"
 	is "$(comm -13 "$WORK/there" "$WORK/meant")" "" "each hunk goes where its patch says: ${patch#"$PATCHES"/}"
 done
 

@@ -51,7 +51,7 @@ is "$(changed)" "" "... at all"
 
 # One patch, a file of ours, a new patch, and a patch less
 sed -i 's/could not read the initrd/cannot read the initrd/' kernel/kexec_file.c
-git commit -qa --fixup ":/Say which file cannot be read"
+git commit -qa --fixup ":/Report which file cannot be read"
 sed -i 's,^ \* Kexec vmlinux .*, * Another title,' arch/arm64/kernel/kexec_elf.c
 git commit -qa --fixup ":/^arm64: kexec_file: Load vmlinux"
 printf '\n/* The end */\n' >>kernel/kexec_elf.c
@@ -75,7 +75,7 @@ like "$("$project/scripts/apply.sh" "$src/linux-$oldest."* 2>&1)" "laid over Lin
 # What the newest has and the oldest has not
 fresh "$newest"
 sed -i "0,/could not read the kernel/s//& here/; s/^static int kexec_post_load(.*/\/* newest *\/\n&/" kernel/kexec_file.c
-git commit -qa --fixup ":/Say which file cannot be read"
+git commit -qa --fixup ":/Report which file cannot be read"
 git rebase -qi --autosquash linux >/dev/null 2>&1
 like "$(saved)" "unreadable stays as it was for Linux [0-9.]*: change it there, too.*unreadable@[0-9.]*\.patch" \
      "a change that does not fit an older Linux leaves that as it was"
@@ -85,7 +85,7 @@ is "$(cmp "$TOP"/patches/linux/messages/*unreadable.patch "$project"/patches/lin
 # ... and the other way round
 fresh "$oldest"
 sed -i "0,/could not read the kernel/s//& here/; s/crash_setup_regs(&fixed_regs, regs);/\/* oldest *\/\n\t\t\t&/" kernel/kexec_file.c kernel/kexec_core.c
-git commit -qa --fixup ":/Say which file cannot be read"
+git commit -qa --fixup ":/Report which file cannot be read"
 git rebase -qi --autosquash linux >/dev/null 2>&1
 like "$(saved)" "unreadable@$oldest.patch" "a change that fits only an older Linux is an override"
 like "$(grep -c '^Differs: $' "$project"/patches/linux/messages/*unreadable@*.patch)" 1 "... which wants a reason"

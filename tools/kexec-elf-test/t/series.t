@@ -49,7 +49,7 @@ like "$("$script" --kexec-tools "$CACHE/src/kexec-tools/orig" out-kt 2>&1)" "pat
      "the series for kexec-tools is written"
 for p in "${patches[@]}"; do
 	is "$(cd "$WORK" && "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet --strict \
-		--ignore UNKNOWN_COMMIT_ID,LEADING_SPACE,FILE_PATH_CHANGES - <"$p" 2>&1)" "" "checkpatch --strict: ${p#out/}"
+		--ignore UNKNOWN_COMMIT_ID,FILE_PATH_CHANGES,PARENTHESIS_ALIGNMENT - <"$p" 2>&1)" "" "checkpatch --strict: ${p#out/}"
 done
 
 git init -q base-commit
@@ -152,7 +152,8 @@ for topic in $(topics); do
 	LINUX=$tree
 	for other in $names; do
 		for patch in "out/$other"/*.patch; do
-			[ "${patch##*/}" = 0000-cover-letter.patch ] || patch -d "$tree" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
+			[ ! -e "$patch" ] || [ "${patch##*/}" = 0000-cover-letter.patch ] ||
+				patch -d "$tree" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
 		done
 	done
 	builds "nothing but $names"
