@@ -9,6 +9,20 @@
 demo() { rc=0; out=$(env MEM=512M "$@" "$TEST/demo-crash.sh" 2>"$WORK/err") || rc=$?; }
 drgn_report() { /usr/bin/python3 -B "$TEST/dump/report.py" "$vmlinux" "$1" 2>&1; }
 
+# Without what report.py does for a vmlinux that has an empty PT_LOAD
+drgn_alone()
+{
+	/usr/bin/python3 -B - "$vmlinux" "$1" 2>&1 <<-'PY' | tail -n 1
+	import sys, drgn
+	prog = drgn.Program()
+	prog.set_core_dump(sys.argv[2])
+	prog.load_debug_info([sys.argv[1]])
+	print(prog["init_uts_ns"].name.release.string_().decode())
+	PY
+}
+
+is "$(readelf -lW "$vmlinux" | awk '$1 == "LOAD" && $6 ~ /^0x0+$/' | wc -l)" 0 "vmlinux has no empty PT_LOAD"
+
 mkdir -p "$WORK/dump"
 for kaslr in enabled disabled; do
 	demo DUMP="$WORK/dump" APPEND="$([ $kaslr = enabled ] || echo nokaslr)"
@@ -25,6 +39,8 @@ for kaslr in enabled disabled; do
 	done
 	is "$(drgn_report "$WORK/dump/dump")" "$(drgn_report "$WORK/dump/vmcore")" \
 	   "... drgn sees the same in what makedumpfile has compressed"
+	is "$(drgn_alone "$WORK/dump/vmcore")" "$(sed -n 's/^ *release: //p' <<<"$out" | head -n 1)" \
+	   "... drgn reads the dump with vmlinux as it is"
 	is "$(drgn_report "$WORK/dump/dump.elf")" "$(drgn_report "$WORK/dump/vmcore")" \
 	   "... and in what it has filtered"
 done
