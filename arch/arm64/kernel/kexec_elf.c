@@ -10,33 +10,51 @@
 #define pr_fmt(fmt)	"kexec_file(vmlinux): " fmt
 
 #include <linux/align.h>
+#include <linux/cleanup.h>
 #include <linux/elf.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/kexec.h>
-#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <asm/byteorder.h>
 #include <asm/image.h>
 
 #include "kexec_place.h"
 
-/* The ELF core headers, the initrd, the device tree, and one to spare. */
+/*
+ * The ELF core headers, the dm-crypt keys, the initrd and the device tree. Those
+ * of IMA and of kexec handover are there before.
+ */
 #define NR_OTHER_SEGMENTS	4
 
 static int elf_probe(const char *buf, unsigned long len)
 {
-	if (len >= SELFMAG && !memcmp(buf, ELFMAG, SELFMAG))
-		return 0;
+	return len >= SELFMAG && !memcmp(buf, ELFMAG, SELFMAG) ? 0 : -ENOEXEC;
+}
 
-	/* The last loader to be asked speaks for all of them. */
-	pr_err("neither a vmlinux nor an Image: no ELF magic, no Image header\n");
-	return -ENOEXEC;
+/* Check of the PT_LOADs what the reader of the ELF file did not. */
+static int elf_check_loads(const struct kexec_elf_info *info)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->ehdr->e_phnum; i++) {
+		const struct elf_phdr *phdr = &info->proghdrs[i];
+
+		if (phdr->p_type == PT_LOAD && phdr->p_filesz > phdr->p_memsz) {
+			pr_err("PT_LOAD at 0x%llx has p_filesz 0x%llx above p_memsz 0x%llx\n",
+			       phdr->p_paddr, phdr->p_filesz, phdr->p_memsz);
+			return -ENOEXEC;
+		}
+	}
+
+	return 0;
 }
 
 /*
@@ -53,8 +71,8 @@ static int elf_find_header(const struct kexec_elf_info *info,
 		const struct elf_phdr *phdr = &info->proghdrs[i];
 		u64 offset = ehdr->e_entry - phdr->p_vaddr;
 
-		/* Below p_vaddr, the offset wraps around to a huge one. */
-		if (phdr->p_type != PT_LOAD || offset >= phdr->p_filesz ||
+		if (phdr->p_type != PT_LOAD || ehdr->e_entry < phdr->p_vaddr ||
+		    offset >= phdr->p_filesz ||
 		    phdr->p_filesz - offset < sizeof(*h))
 			continue;
 
@@ -68,6 +86,39 @@ static int elf_find_header(const struct kexec_elf_info *info,
 	return -ENOEXEC;
 }
 
+/* Check the Image header, as that of an Image and against what else says it. */
+static int elf_check_header(const struct kexec_elf_info *info,
+			    const struct arm64_image_header *h, u64 header,
+			    struct kernel_layout *layout)
+{
+	int ret;
+
+	if (memcmp(&h->magic, ARM64_IMAGE_MAGIC, sizeof(h->magic))) {
+		pr_err("no Image header at the entry point: magic is 0x%08x\n",
+		       le32_to_cpu(h->magic));
+		return -ENOEXEC;
+	}
+
+	ret = kexec_check_image_header(h, layout);
+	if (ret)
+		return ret;
+
+	/* The kernel is linked at a multiple of 2 MiB, and text_offset. */
+	if (!IS_ALIGNED(info->ehdr->e_entry - layout->text_offset, SZ_2M)) {
+		pr_err("text_offset 0x%lx is not that of entry point 0x%llx\n",
+		       layout->text_offset, info->ehdr->e_entry);
+		return -ENOEXEC;
+	}
+
+	if (header < layout->text_offset) {
+		pr_err("entry point is below text_offset 0x%lx\n",
+		       layout->text_offset);
+		return -ENOEXEC;
+	}
+
+	return 0;
+}
+
 static int cmp_paddr(const void *a, const void *b)
 {
 	const struct elf_phdr *l = *(const struct elf_phdr **)a;
@@ -77,16 +128,15 @@ static int cmp_paddr(const void *a, const void *b)
 }
 
 /*
- * Check what the reader of the ELF file did not, let @kernel's span hold all
- * PT_LOADs, and collect in @loads those with bytes in the file, in ascending
- * order. The gABI does not promise that order, and an empty PT_LOAD's address
- * means nothing: linkers leave it at 0.
+ * Collect in @loads the PT_LOADs that have bytes in the file, in ascending order.
+ * The gABI promises that order, linkers keep it, and a file may be edited. An
+ * empty PT_LOAD's address means nothing: linkers leave it at 0.
  *
  * Returns how many there are, or -ENOEXEC.
  */
 static int elf_collect_loads(const struct kexec_elf_info *info, u64 base,
 			     const struct elf_phdr **loads,
-			     struct kexec_kernel *kernel)
+			     const struct kernel_layout *layout)
 {
 	unsigned int i, n = 0, nr_loads = 0;
 	u64 end = base;
@@ -94,16 +144,7 @@ static int elf_collect_loads(const struct kexec_elf_info *info, u64 base,
 	for (i = 0; i < info->ehdr->e_phnum; i++) {
 		const struct elf_phdr *phdr = &info->proghdrs[i];
 
-		if (phdr->p_type != PT_LOAD)
-			continue;
-
-		if (phdr->p_filesz > phdr->p_memsz) {
-			pr_err("PT_LOAD at 0x%llx has p_filesz 0x%llx above p_memsz 0x%llx\n",
-			       phdr->p_paddr, phdr->p_filesz, phdr->p_memsz);
-			return -ENOEXEC;
-		}
-
-		if (phdr->p_memsz)
+		if (phdr->p_type == PT_LOAD && phdr->p_memsz)
 			loads[n++] = phdr;
 	}
 
@@ -125,23 +166,23 @@ static int elf_collect_loads(const struct kexec_elf_info *info, u64 base,
 		}
 
 		end = phdr->p_paddr + phdr->p_memsz;
+		if (end - base > layout->span) {
+			pr_err("PT_LOAD at 0x%llx ends at 0x%llx, beyond image_size, 0x%llx\n",
+			       phdr->p_paddr, end, base + layout->span);
+			return -ENOEXEC;
+		}
+
 		if (phdr->p_filesz)
 			loads[nr_loads++] = phdr;
 	}
 
-	if (end - base > LONG_MAX) {
-		pr_err("PT_LOADs from 0x%llx to 0x%llx overflow\n", base, end);
-		return -ENOEXEC;
-	}
-
-	kernel->span = max_t(u64, kernel->span, end - base);
 	return nr_loads;
 }
 
 /* One segment for @n PT_LOADs that must share it */
 static int elf_bounce(const struct kexec_elf_info *info, u64 start,
 		      const struct elf_phdr **loads, unsigned int n,
-		      struct kexec_part *part)
+		      struct kernel_part *part)
 {
 	unsigned int i;
 
@@ -149,7 +190,7 @@ static int elf_bounce(const struct kexec_elf_info *info, u64 start,
 	if (PFN_UP(part->bufsz) > totalram_pages() / 2) {
 		pr_err("%u PT_LOADs to be joined take 0x%zx bytes, more than half of the memory\n",
 		       n, part->bufsz);
-		return -EADDRNOTAVAIL;
+		return -EINVAL;
 	}
 
 	part->bounce = __vmalloc(part->bufsz,
@@ -169,27 +210,22 @@ static int elf_bounce(const struct kexec_elf_info *info, u64 start,
 }
 
 /*
- * Make parts of PT_LOADs. What is in memory from the first byte of the first
- * part to the last byte of the last one is what Image would have there: early
- * boot expects zeroes in the gaps and keeps page tables in some, so a part's
- * memsz reaches to the next one. The BSS, in no part, is cleared by the kernel
- * itself, and cleaned to the PoC when the kernel is entered.
- *
- * A segment begins with a page of the running kernel. A PT_LOAD that does not,
- * or for which no segment is left, joins the one before.
+ * Make parts of PT_LOADs. A segment begins with a page of the running kernel. A
+ * PT_LOAD that does not, or for which no segment is left, joins the one before.
  */
 static int elf_make_parts(const struct kexec_elf_info *info, u64 base,
 			  const struct elf_phdr **loads, unsigned int n,
-			  unsigned int max_parts, struct kexec_kernel *kernel)
+			  unsigned int max_parts, struct kernel_layout *layout)
 {
 	unsigned int i, next;
 
 	for (i = 0; i < n; i = next) {
-		struct kexec_part *part = &kernel->parts[kernel->nr_parts++];
+		struct kernel_part *part = &layout->parts[layout->nr_parts++];
 		const struct elf_phdr *last;
+		int ret;
 
 		next = i + 1;
-		while (next < n && (kernel->nr_parts >= max_parts ||
+		while (next < n && (layout->nr_parts >= max_parts ||
 				    !IS_ALIGNED(loads[next]->p_paddr - base,
 						PAGE_SIZE)))
 			next++;
@@ -197,29 +233,26 @@ static int elf_make_parts(const struct kexec_elf_info *info, u64 base,
 
 		part->offset = ALIGN_DOWN(loads[i]->p_paddr - base, PAGE_SIZE);
 		part->bufsz = last->p_paddr - base + last->p_filesz - part->offset;
-		part->memsz = next < n ? loads[next]->p_paddr - base - part->offset :
-					 PAGE_ALIGN(part->bufsz);
 
-		if (next - i > 1 || part->offset != loads[i]->p_paddr - base) {
-			int ret = elf_bounce(info, base + part->offset,
-					     &loads[i], next - i, part);
-
-			if (ret)
-				return ret;
-		} else {
+		if (next == i + 1 && part->offset == loads[i]->p_paddr - base) {
 			part->buf = (void *)info->buffer + loads[i]->p_offset;
+			continue;
 		}
+
+		ret = elf_bounce(info, base + part->offset, &loads[i], next - i,
+				 part);
+		if (ret)
+			return ret;
 	}
 
 	return 0;
 }
 
-static int elf_read_kernel(const struct kexec_elf_info *info,
-			   unsigned int max_parts, struct kexec_kernel *kernel)
+static int elf_make_layout(const struct kexec_elf_info *info,
+			   unsigned int max_parts, struct kernel_layout *layout)
 {
-	const struct elf_phdr **loads;
 	struct arm64_image_header h;
-	u64 base;
+	u64 header, base;
 	int ret;
 
 	if (!elf_check_arch(info->ehdr)) {
@@ -228,44 +261,58 @@ static int elf_read_kernel(const struct kexec_elf_info *info,
 		return -ENOEXEC;
 	}
 
-	ret = elf_find_header(info, &h, &base);
+	ret = elf_check_loads(info);
 	if (ret)
 		return ret;
 
-	ret = kexec_check_image_header(&h, kernel);
+	ret = elf_find_header(info, &h, &header);
 	if (ret)
 		return ret;
 
-	if (base < kernel->text_offset) {
-		pr_err("entry point is below text_offset 0x%lx\n",
-		       kernel->text_offset);
-		return -ENOEXEC;
-	}
-	base -= kernel->text_offset;
+	ret = elf_check_header(info, &h, header, layout);
+	if (ret)
+		return ret;
 
-	loads = kvmalloc_array(info->ehdr->e_phnum, sizeof(*loads), GFP_KERNEL);
+	const struct elf_phdr **loads __free(kvfree) =
+		kvmalloc_objs(*loads, info->ehdr->e_phnum);
 	if (!loads)
 		return -ENOMEM;
 
-	ret = elf_collect_loads(info, base, loads, kernel);
-	if (ret > 0)
-		ret = elf_make_parts(info, base, loads, ret, max_parts, kernel);
+	base = header - layout->text_offset;
+	ret = elf_collect_loads(info, base, loads, layout);
+	if (ret < 0)
+		return ret;
 
-	kvfree(loads);
+	return elf_make_parts(info, base, loads, ret, max_parts, layout);
+}
+
+static int elf_read_kernel(const char *buf, unsigned long len,
+			   unsigned int max_parts, struct kernel_layout *layout)
+{
+	struct kexec_elf_info info = { };
+	struct elfhdr ehdr;
+	int ret;
+
+	ret = kexec_build_elf_info(buf, len, &ehdr, &info);
+	if (ret)
+		return ret;
+
+	ret = elf_make_layout(&info, max_parts, layout);
+	kexec_free_elf_info(&info);
 	return ret;
 }
 
 static int elf_cleanup(void *loader_data)
 {
-	struct kexec_kernel *kernel = loader_data;
+	struct kernel_layout *layout = loader_data;
 	unsigned int i;
 
 	/* Linux calls this with NULL when the load has failed. */
-	if (!kernel)
+	if (!layout)
 		return 0;
 
-	for (i = 0; i < kernel->nr_parts; i++)
-		vfree(kernel->parts[i].bounce);
+	for (i = 0; i < layout->nr_parts; i++)
+		vfree(layout->parts[i].bounce);
 
 	return 0;
 }
@@ -274,34 +321,29 @@ static void *elf_load(struct kimage *image, char *buf, unsigned long len,
 		      char *initrd, unsigned long initrd_len,
 		      char *cmdline, unsigned long cmdline_len)
 {
-	struct kexec_kernel *kernel;
-	struct kexec_elf_info info = { };
-	struct elfhdr ehdr;
+	struct kernel_layout *layout;
 	int ret;
 
-	kernel = kzalloc_obj(*kernel);
-	if (!kernel)
+	layout = kzalloc_obj(*layout);
+	if (!layout)
 		return ERR_PTR(-ENOMEM);
 
-	ret = elf_probe(buf, len) ?:
-	      kexec_build_elf_info(buf, len, &ehdr, &info);
-	if (!ret) {
-		ret = elf_read_kernel(&info, KEXEC_SEGMENT_MAX -
-				      image->nr_segments - NR_OTHER_SEGMENTS,
-				      kernel);
-		kexec_free_elf_info(&info);
-	}
-	if (!ret)
-		ret = kexec_place_kernel(image, kernel, initrd, initrd_len,
-					 cmdline);
-	if (ret) {
-		elf_cleanup(kernel);
-		kfree(kernel);
-		return ERR_PTR(ret);
-	}
+	ret = elf_read_kernel(buf, len, KEXEC_SEGMENT_MAX - image->nr_segments -
+			      NR_OTHER_SEGMENTS, layout);
+	if (ret)
+		goto out_free;
+
+	ret = kexec_place_kernel(image, layout, initrd, initrd_len, cmdline);
+	if (ret)
+		goto out_free;
 
 	/* Linux frees this after it has called elf_cleanup(). */
-	return kernel;
+	return layout;
+
+out_free:
+	elf_cleanup(layout);
+	kfree(layout);
+	return ERR_PTR(ret);
 }
 
 const struct kexec_file_ops kexec_elf_ops = {

@@ -42,7 +42,11 @@ new_disk
 kernel k1 "$stripped" type=2
 kernel k2 "$stripped" reverse
 kernel k3 "$stripped" split=65536 reverse
-kernel k4 "$stripped" text_offset=0x80000
+# Linked there, too
+for ((i = 0; i < $(readelf -lW "$stripped" | grep -c '^  LOAD'); i++)); do
+	moved+=("load.$i.vaddr=+0x80000")
+done
+kernel k4 "$stripped" text_offset=0x80000 "${moved[@]}" entry=+0x80000
 kernel k5 "$stripped"
 kernel k6 "$stripped"
 kernel k7 "$stripped"

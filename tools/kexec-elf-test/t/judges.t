@@ -48,6 +48,6 @@ make -s -C "$LINUX" O="$WORK/docs" ARCH=arm64 SPHINXDIRS=arch/arm64 htmldocs \
 	>"$WORK/docs.log" 2>&1 || sed 's/^/# /' "$WORK/docs.log" | tail -n 5
 is "$(grep -E "(kexec|kdump)-vmlinux\.rst" "$WORK/docs.log")" "" "make htmldocs has nothing to say of our page"
 page=$(find "$WORK/docs" -name kexec-vmlinux.html | head -n 1)
-like "$([ "$page" ] && sed 's/<[^>]*>//g' "$page")" "neither a vmlinux nor an Image" "... and makes it"
+like "$([ "$page" ] && sed 's/<[^>]*>//g' "$page")" "no loader knows its format" "... and makes it"
 
 done_testing

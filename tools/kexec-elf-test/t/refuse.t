@@ -18,14 +18,14 @@ broken() { bad "$1" "$2" "$3"; "$edit" "$several" "$disk/$1" "${@:4}"; }
 
 bad empty EINVAL "could not read the kernel"
 : >"$disk/empty"
-size=$(stat -c %s "$stripped")
-for n in 1 3 4 63 64 100 $((64 + 56 * 2)) 65535 65536 1000000 $((size / 2)) $((size - 1)); do
-	bad "cut-$n" ENOEXEC "truncated|not in file|neither a vmlinux nor an Image"
+end=$(load_end "$stripped")
+for n in 1 3 4 63 64 100 $((64 + 56 * 2)) 65535 65536 1000000 $((end / 2)) $((end - 1)); do
+	bad "cut-$n" ENOEXEC "truncated|not in file|no loader knows its format"
 	head -c "$n" "$stripped" >"$disk/cut-$n"
 done
-bad image-cut ENOEXEC "neither a vmlinux nor an Image"
+bad image-cut ENOEXEC "no loader knows its format"
 head -c 63 "$flat" >"$disk/image-cut"
-bad words ENOEXEC "neither a vmlinux nor an Image"
+bad words ENOEXEC "no loader knows its format"
 echo 'no kernel at all' >"$disk/words"
 
 cat >"$WORK/hello.c" <<'C'
@@ -46,20 +46,26 @@ broken bad-magic	ENOEXEC "magic is 0x644d5242" magic=0x644d5242
 broken image-size-0	ENOEXEC "image_size is 0" image_size=0
 broken image-size-huge	ENOEXEC "overflow" image_size=0xffffffffffffffff
 broken no-branch	ENOEXEC "neither code0 .* is a branch" code1=0xd503201f
-broken text-offset	ENOEXEC "is not below image_size" text_offset=0x40000000
+broken text-offset	ENOEXEC "is not that of entry point" text_offset=0x10000
 broken text-offset-odd	ENOEXEC "is not a multiple of the page size" text_offset=0x80010
 broken entry		ENOEXEC "in no PT_LOAD" entry=+0x10000000
 broken overlap		ENOEXEC "overlaps" load.1.paddr=-0x100000
 broken filesz		ENOEXEC "above p_memsz" load.1.memsz=0x1000
 broken wraps		ENOEXEC "wraps around" load.1.paddr=0xfffffffffffff000
-broken far		ENOEXEC "overflow|below the kernel" load.1.paddr=0x7fffffff00000000
+broken far		ENOEXEC "beyond image_size|below the kernel" load.1.paddr=0x7fffffff00000000
+broken beyond		ENOEXEC "beyond image_size" "load.$last.memsz=+0x1000000"
 broken offset		ENOEXEC "not in file" load.1.offset=0x10000000
-broken too-much		EADDRNOTAVAIL "no hole of 0x[0-9a-f]* bytes" "load.$last.memsz=0x4000000000"
+broken too-much		EADDRNOTAVAIL "no hole of 0x[0-9a-f]* bytes" "load.$last.memsz=0x4000000000" image_size=0x5000000000
+# Of 1 GiB: no more than half is loaded, gaps and BSS included
+broken half		EINVAL "half of the memory" image_size=0x24000000
+bad image-half EINVAL "half of the memory"
+(head -c 16 "$flat"; printf '\0\0\0\44\0\0\0\0'; tail -c +25 "$flat") >"$disk/image-half"
 broken image-size-4t	EADDRNOTAVAIL "no hole of 0x40000000000 bytes" image_size=0x40000000000
 # Larger than what kexec_file_load(2) takes, which the guest makes it
 broken huge		EFBIG "could not read the kernel: -(EFBIG|27)" "load.$last.filesz=0x13f000000"
 broken 16k-pages	EINVAL "built for 16K pages, which this CPU does not have" flags=0xc
 
+head -c "$end" "$stripped" >"$disk/after-last"
 printf '%s\n' "${names[@]}" >"$disk/names"
 cat >"$disk/job" <<'JOB'
 [ "$hop" = 0 ] || return
@@ -85,6 +91,8 @@ echo "@lost $((a - $(free_kib)))"
 cp /mnt/before /tmp/busy
 exec 5>>/tmp/busy
 echo "@busy $(kexec-file-load /tmp/busy /mnt/initrd x)"
+echo "@cut $(kexec-file-load /mnt/after-last /mnt/initrd x)"
+load before
 kexec -e
 JOB
 guest refuse "" -M virt -cpu cortex-a57 -m 1G
@@ -101,6 +109,7 @@ else
 	not_ok "fifty refusals keep no memory ($lost KiB)"
 fi
 is "$(report "$log" 0 busy)" ETXTBSY "a file that somebody may write to: ETXTBSY"
+is "$(report "$log" 0 cut)" OK "a file that is cut after its last segment is loaded"
 booted 1 before "the kernel that was loaded before boots"
 
 done_testing

@@ -131,11 +131,11 @@ signed_guest()
 error_of()
 {
 	case ${1#*-} in
-	trusted | secondary)	echo OK ;;
+	trusted | secondary | twice)	echo OK ;;
 	platform)		[ "$platform" ] && echo OK || echo ENOKEY ;;
 	unknown)		echo ENOKEY ;;
 	unsigned | after)	echo ENODATA ;;
-	length* | twice)	echo EBADMSG ;;
+	length*)		echo EBADMSG ;;
 	reaches)		echo ENOEXEC ;;
 	signature)		[ "${1%%-*}" = Image ] && echo EINVAL || echo EKEYREJECTED ;;
 	*)			echo EKEYREJECTED ;;

@@ -210,17 +210,17 @@ static int cmp_region(const void *a, const void *b)
 
 static void add_regions(struct plan *p, const struct kimage *image)
 {
-	unsigned long base = image->span_start;
+	unsigned long base = p->base, end;
 
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
 
-		if (s->mem - base < image->span_size) {
+		if (s->mem - base < p->span) {
 			add(p, s->mem, s->bufsz, PLAN_PART,
 			    part_name(&p->kernel, s->mem - base, s->mem - base + s->bufsz));
-			/* Of an Image, what is past its file is its BSS. */
+			end = s->mem + s->memsz;
 			add(p, s->mem + s->bufsz, s->memsz - s->bufsz,
-			    p->kernel.elf ? PLAN_GAP : PLAN_BSS, NULL);
+			    end == base + p->span ? PLAN_BSS : PLAN_GAP, NULL);
 		} else if (s->mem == image->arch.dtb_mem) {
 			add(p, s->mem, s->memsz, PLAN_DTB, NULL);
 		} else if (p->crash && s->mem == image->elf_load_addr) {
@@ -229,7 +229,6 @@ static void add_regions(struct plan *p, const struct kimage *image)
 			add(p, s->mem, s->memsz, PLAN_INITRD, NULL);
 		}
 	}
-	add(p, image->arch.bss_mem, image->arch.bss_memsz, PLAN_BSS, NULL);
 	qsort(p->regions, p->nr_regions, sizeof(*p->regions), cmp_region);
 }
 
@@ -251,8 +250,8 @@ static void make_plan(struct plan *p, const struct machine *m, const struct load
 		memcpy(p->said, counters.said, sizeof(p->said));
 		p->cure = plan_cure(p->said);
 	} else {
-		p->base = image->span_start;
-		p->span = image->span_size;
+		p->base = image->start - p->kernel.text_offset;
+		p->span = PAGE_ALIGN(p->kernel.text_offset + p->kernel.image_size);
 		p->entry = image->start;
 		p->in_place = p->base - m->cma.start < m->cma.size;
 		add_regions(p, image);

@@ -301,16 +301,25 @@ struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align,
 	return pfn_to_page(at >> PAGE_SHIFT);
 }
 
+/* Also a part of what was allocated: a bitmap is all that Linux has of it */
 bool dma_release_from_contiguous(struct device *dev, struct page *pages, int count)
 {
 	unsigned long at = page_to_pfn(pages) << PAGE_SHIFT;
+	unsigned long end = at + ((unsigned long)count << PAGE_SHIFT);
 
 	for (unsigned int i = 0; i < nr_cma_used; i++) {
-		if (cma_used[i].start != at)
+		struct area *used = &cma_used[i], above;
+
+		above = (struct area) { end, used->start + used->size - end };
+		if (at < used->start || end > used->start + used->size)
 			continue;
-		if (cma_used[i].size != (unsigned long)count << PAGE_SHIFT)
+		used->size = at - used->start;
+		if (!used->size)
+			*used = cma_used[--nr_cma_used];
+		if (above.size && nr_cma_used == ARRAY_SIZE(cma_used))
 			abort();
-		cma_used[i] = cma_used[--nr_cma_used];
+		if (above.size)
+			cma_used[nr_cma_used++] = above;
 		counters.cma -= count;
 		return true;
 	}

@@ -24,7 +24,7 @@ static void *copy(const void *from, size_t size)
 }
 
 /* The descriptor says which of the two files it is */
-struct file *fget(int fd)
+struct fd sim_get_fd(int fd)
 {
 	static struct file files[2];
 	struct file *f = &files[fd != 0];
@@ -35,10 +35,10 @@ struct file *fget(int fd)
 		.i_size = fd ? now->initrd_len : now->kernel_len,
 	};
 	f->f_mode = FMODE_READ;
-	return f;
+	return (struct fd) { f };
 }
 
-ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
+static ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
 {
 	len = min(len, (size_t)(f->inode.i_size - *pos));
 	memcpy(buf, f->data + *pos, len);
@@ -69,7 +69,7 @@ ssize_t kernel_read_file(struct file *f, loff_t pos, void **buf, size_t buf_size
 ssize_t kernel_read_file_from_fd(int fd, loff_t offset, void **buf,
 				 size_t buf_size, size_t *file_size, int id)
 {
-	return kernel_read_file(fget(fd), offset, buf, buf_size, file_size, id);
+	return kernel_read_file(sim_get_fd(fd).file, offset, buf, buf_size, file_size, id);
 }
 
 void *memdup_user(const void *from, size_t size)

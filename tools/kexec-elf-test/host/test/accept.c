@@ -49,8 +49,13 @@ static void test_accepted(void)
 	accepted(&w, 2, 0x20000, "PT_LOAD without bytes between others is zeroed");
 
 	w = v;
-	w.image_size = 0x10000;
-	accepted(&w, 2, 0x15000, "span reaches to the highest PT_LOAD");
+	w.image_size = 0x15000;
+	accepted(&w, 2, 0x15000, "the highest PT_LOAD ends where the span does");
+
+	w = v;
+	w.image_size = 0x11101;
+	w.loads[1].memsz = 0x1101;
+	accepted(&w, 2, 0x12000, "... inside a page");
 
 	w = v;
 	w.image_size = 0x123456;
@@ -63,6 +68,13 @@ static void test_accepted(void)
 	add_load(&w, 0, 0x2f00, 0x3000);
 	add_load(&w, 0x10000, 0x1100, 0x5000);
 	accepted(&w, 2, 0x180000, "text_offset 0x80000");
+
+	w = v;
+	w.text_offset = 0x20000;
+	w.nr_loads = 0;
+	add_load(&w, 0, 0x2f00, 0x3000);
+	add_load(&w, 0x10000, 0x1100, 0x5000);
+	accepted(&w, 2, 0x40000, "text_offset as large as image_size");
 
 	w = v;
 	for (int i = 0; i < 2; i++)
@@ -214,12 +226,21 @@ static void test_cma(void)
 	struct vmlinux v = vmlinux_default();
 	static char initrd[0x5000];
 	struct machine other;
+	struct elfview view;
 	const char *wrong;
 	void *file;
 
 	m.cma = (struct area) { RAM + SZ_1G - 16 * SZ_2M, 16 * SZ_2M };
 	other = m;
 	accepted_at(&v, 2, 0x20000, m.cma.start, "all of it in CMA");
+
+	/* Its pages below text_offset would be nobody's */
+	m = other;
+	v.text_offset = 0x80000;
+	v.nr_loads = 0;
+	add_load(&v, 0, 0x2f00, 0x3000);
+	accepted(&v, 1, 0xa0000, "a kernel with a text_offset does not go into CMA");
+	v = vmlinux_default();
 
 	m = other;
 	load.flags = KEXEC_FILE_NO_CMA;
@@ -251,7 +272,9 @@ static void test_cma(void)
 	load.initrd = initrd;
 	load.initrd_len = sizeof(initrd);
 	machine_set(&m);
-	wrong = machine_load(&load) ? "it is refused" : judge_loaded(&m, &load, NULL);
+	elfview(file, load.kernel_len, &view);
+	wrong = machine_load(&load) ? "it is refused" : judge_loaded(&m, &load, &view);
+	free(view.bytes);
 	if (!wrong && kexec_image->arch.dtb_mem != RAM + SZ_2M)
 		wrong = "it is elsewhere";
 	ok(wrong, "the device tree in CMA, next to another segment");
@@ -299,6 +322,7 @@ static const char *all_fail(const void *file, size_t len, long *nr)
 
 static void test_no_memory(void)
 {
+	static char initrd[550 * 4096];
 	struct vmlinux v = vmlinux_default();
 	const char *wrong;
 	size_t len;
@@ -321,6 +345,18 @@ static void test_no_memory(void)
 	ok(all_fail(file, len, &nr), "the same, of a crash kernel");
 	free(file);
 	reset();
+
+	/* An indirection page has room for 511 others */
+	v = vmlinux_default();
+	file = vmlinux_make(&v, &len);
+	load.initrd = initrd;
+	load.initrd_len = sizeof(initrd);
+	wrong = all_fail(file, len, &nr);
+	if (!wrong && nr < 600)
+		wrong = "there are fewer allocations than there must be";
+	ok(wrong, "the same, of more pages than one indirection page has room for");
+	free(file);
+	reset();
 }
 
 /* The beginning of the flat Image of @v, @size bytes, for the caller to free */
@@ -337,14 +373,15 @@ static void image_accepted(const struct vmlinux *v, const char *name)
 {
 	const size_t size = 0x3000;
 	const struct kimage *image;
+	struct area own = { };
 	void *file = flat_image(v, size);
 	struct elfview view = {
 		.text_offset = v->text_offset,
 		.image_size = v->image_size,
 		.span = v->text_offset + v->image_size,
 		.first = v->text_offset,
-		.end = v->text_offset + v->image_size,
-		.bytes = calloc(1, v->image_size),
+		.end = v->text_offset + size,
+		.bytes = calloc(1, size),
 	};
 	const char *wrong;
 
@@ -354,7 +391,9 @@ static void image_accepted(const struct vmlinux *v, const char *name)
 	machine_set(&m);
 	wrong = machine_load(&load) ? "it is refused" : judge_loaded(&m, &load, &view);
 	image = judged_image(0);
-	if (!wrong && (nr_kernel_segments(image) != 1 || image->span_start != RAM))
+	if (!wrong)
+		own = judged_span(&load, image, &view);
+	if (!wrong && (nr_kernel_segments(image, own) != 1 || own.start != RAM))
 		wrong = "it is not one segment, at the beginning";
 	ok(wrong, name);
 	free(view.bytes);
@@ -390,7 +429,28 @@ static void test_image(void)
 
 	w = v;
 	w.magic = 0;
-	image_refused(&w, "neither a vmlinux nor an Image", "a file that is neither");
+	image_refused(&w, "no loader knows its format", "a file that is neither");
+}
+
+/* What is loaded may take half of the memory, its gaps and BSS included */
+static void test_half(void)
+{
+	static const unsigned long sizes[] = { 520, 800, 1018 };
+	struct vmlinux v = vmlinux_default();
+	char name[64];
+
+	v.image_size = 400UL << 20;
+	accepted(&v, 2, v.image_size, "image_size of less than half of the memory");
+	for (int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		v.image_size = sizes[i] << 20;
+		m.alloc_from = RAM;
+		sprintf(name, "image_size of %lu of 1024 MiB", sizes[i]);
+		refused(&v, EINVAL, "half of the memory", name);
+
+		m.alloc_from = RAM;
+		sprintf(name, "Image: image_size of %lu of 1024 MiB", sizes[i]);
+		refused_file(flat_image(&v, 0x3000), 0x3000, EINVAL, "half of the memory", name);
+	}
 }
 
 void test_accept(void)
@@ -401,4 +461,5 @@ void test_accept(void)
 	test_cma();
 	test_no_memory();
 	test_image();
+	test_half();
 }

@@ -27,12 +27,12 @@ void reset(void)
 	sim_page_shift = m.page_shift;
 }
 
-unsigned int nr_kernel_segments(const struct kimage *image)
+unsigned int nr_kernel_segments(const struct kimage *image, struct area span)
 {
 	unsigned int n = 0;
 
 	for (unsigned long i = 0; i < image->nr_segments; i++)
-		n += image->segment[i].mem - image->span_start < image->span_size;
+		n += image->segment[i].mem - span.start < span.size;
 	return n;
 }
 
@@ -42,6 +42,7 @@ static const char *accepts(const struct vmlinux *v, unsigned int nr_segments,
 	const struct kimage *image;
 	struct elfview view = { };
 	const char *wrong;
+	struct area own = { };
 	size_t len;
 	void *file = vmlinux_make(v, &len);
 
@@ -51,11 +52,13 @@ static const char *accepts(const struct vmlinux *v, unsigned int nr_segments,
 	elfview(file, len, &view);
 	wrong = machine_load(&load) ? "it is refused" : judge_loaded(&m, &load, &view);
 	image = judged_image(load.flags);
-	if (!wrong && nr_kernel_segments(image) != nr_segments)
+	if (!wrong)
+		own = judged_span(&load, image, &view);
+	if (!wrong && nr_kernel_segments(image, own) != nr_segments)
 		wrong = "the kernel has another number of segments";
-	if (!wrong && image->span_size != PAGE_ALIGN(span))
+	if (!wrong && own.size != PAGE_ALIGN(span))
 		wrong = "the span has another size";
-	if (!wrong && image->span_start != base)
+	if (!wrong && own.start != base)
 		wrong = "the base is elsewhere";
 	machine_unload();
 	if (!wrong)

@@ -37,7 +37,7 @@ void refused_file(void *file, size_t len, int error, const char *why,
 const char *refuses(const void *file, size_t len, int error, const char *why);
 
 /* How many segments of the image are in its span */
-unsigned int nr_kernel_segments(const struct kimage *image);
+unsigned int nr_kernel_segments(const struct kimage *image, struct area span);
 
 /* Put a PT_LOAD at @at bytes above _text */
 void add_load(struct vmlinux *v, uint64_t at, uint64_t filesz, uint64_t memsz);

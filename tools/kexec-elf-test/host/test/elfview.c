@@ -46,7 +46,7 @@ static void find_header(Elf *elf, const GElf_Phdr *p, void *arg)
 	size_t len;
 
 	/* The header has 64 bytes; of several PT_LOADs there, the first counts */
-	if (s->found || at >= p->p_filesz || p->p_filesz - at < 64)
+	if (s->found || s->entry < p->p_vaddr || at >= p->p_filesz || p->p_filesz - at < 64)
 		return;
 	file = (const uint8_t *)elf_rawfile(elf, &len) + p->p_offset + at;
 	s->view->text_offset = le64_at(file + 8);
@@ -61,8 +61,6 @@ static void measure(Elf *elf, const GElf_Phdr *p, void *arg)
 	struct elfview *v = s->view;
 	uint64_t at = p->p_paddr - s->base;
 
-	if (at + p->p_memsz > v->span)
-		v->span = at + p->p_memsz;
 	if (!p->p_filesz)
 		return;
 	if (at < v->first)

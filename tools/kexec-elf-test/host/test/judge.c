@@ -22,9 +22,26 @@ static bool overlap(unsigned long a, unsigned long a_size,
 	return a < b + b_size && b < a + a_size;
 }
 
+struct area judged_span(const struct load *load, const struct kimage *image,
+			const struct elfview *view)
+{
+	const uint8_t *header = load->kernel;
+	uint64_t text_offset, image_size;
+
+	if (view) {
+		text_offset = view->text_offset;
+		image_size = view->image_size;
+	} else {	/* an Image */
+		memcpy(&text_offset, header + 8, 8);
+		memcpy(&image_size, header + 16, 8);
+	}
+	return (struct area) { image->start - text_offset,
+			       PAGE_ALIGN(text_offset + image_size) };
+}
+
 bool judged_in_cma(const struct machine *m, const struct kimage *image)
 {
-	return within(m->cma, image->span_start, image->span_size);
+	return within(m->cma, image->start, 1);
 }
 
 /* May something be there when the new kernel starts? */
@@ -43,14 +60,12 @@ static const char *judge_cma(const struct machine *m, const struct load *load,
 {
 	unsigned long pages = 0;
 
-	if (image->span_cma)
-		pages = image->span_size >> PAGE_SHIFT;
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
 
 		if (within(m->cma, s->mem, s->memsz) != !!image->segment_cma[i])
 			return "a segment is in CMA, and not its owner";
-		if (image->segment_cma[i] && s->mem - image->span_start >= image->span_size)
+		if (image->segment_cma[i])
 			pages += s->memsz >> PAGE_SHIFT;
 	}
 	if (pages != counters.cma)
@@ -67,9 +82,10 @@ static const char *judge_cma(const struct machine *m, const struct load *load,
 }
 #endif
 
-static const char *judge_places(const struct machine *m, const struct kimage *image)
+static const char *judge_places(const struct machine *m, const struct kimage *image,
+				struct area own)
 {
-	unsigned long base = image->span_start, span = image->span_size;
+	unsigned long base = own.start, span = own.size;
 
 	if (!IS_ALIGNED(base, SZ_2M))
 		return "base is not 2 MiB-aligned";
@@ -80,7 +96,6 @@ static const char *judge_places(const struct machine *m, const struct kimage *im
 
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
-		struct area own = { base, span };
 
 		if (!IS_ALIGNED(s->mem, PAGE_SIZE) || !IS_ALIGNED(s->memsz, PAGE_SIZE))
 			return "a segment is not page-aligned";
@@ -101,8 +116,6 @@ static const char *judge_places(const struct machine *m, const struct kimage *im
 
 static bool is_destination(const struct kimage *image, unsigned long at)
 {
-	if (overlap(at, PAGE_SIZE, image->span_start, image->span_size))
-		return true;
 	for (unsigned long i = 0; i < image->nr_segments; i++)
 		if (overlap(at, PAGE_SIZE, image->segment[i].mem, image->segment[i].memsz))
 			return true;
@@ -156,10 +169,10 @@ static bool says(const void *fdt, int node, const char *name, unsigned long star
 }
 
 static const char *judge_dtb(const struct machine *m, const struct load *load,
-			     const struct kimage *image)
+			     const struct kimage *image, unsigned long base)
 {
 	const void *fdt = phys_to_virt(image->arch.dtb_mem);
-	unsigned long base = image->span_start, dtb = image->arch.dtb_mem, start, end;
+	unsigned long dtb = image->arch.dtb_mem, start, end;
 	const fdt64_t *from, *to;
 	const char *bootargs;
 	int chosen, len;
@@ -204,35 +217,34 @@ static const char *judge_dtb(const struct machine *m, const struct load *load,
 }
 
 /* What the new kernel finds is what its Image would have left there */
-static const char *judge_contents(const struct kimage *image, const struct elfview *view)
+static const char *judge_contents(const struct kimage *image, const struct elfview *view,
+				  struct area own)
 {
-	unsigned long base = image->span_start;
-	unsigned long filled = PAGE_ALIGN(view->end);
+	unsigned long base = own.start;
 	unsigned long at = base + ALIGN_DOWN(view->first, PAGE_SIZE);
+	const char *rest = phys_to_virt(base + view->end);
+	size_t len = own.size - view->end;
 
-	if (image->span_size != PAGE_ALIGN(view->span))
-		return "the span has not the right size";
-	if (image->start != base + view->text_offset)
-		return "the entry is not at text_offset";
 	if (memcmp(phys_to_virt(base + view->first), view->bytes,
 	    view->end - view->first))
 		return "the kernel has other bytes than its file";
+	/* BSS; of a large one, the beginning */
+	len = min_t(size_t, len, SZ_2M);
+	if (len && (rest[0] || memcmp(rest, rest + 1, len - 1)))
+		return "BSS is not zero";
 
-	/* Each gap belongs to a segment, whatever memory held before */
+	/* Each gap belongs to a segment, whatever memory held before, and so does BSS */
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
 
-		if (!overlap(s->mem, 1, base, image->span_size))
+		if (!overlap(s->mem, 1, base, own.size))
 			continue;
 		if (s->mem != at)
 			return "between the kernel's segments is memory that none fills";
 		at += s->memsz;
 	}
-	if (at != base + filled)
-		return "the kernel's segments end elsewhere than its bytes";
-	if (image->arch.bss_mem != base + filled ||
-	    image->arch.bss_memsz != image->span_size - filled)
-		return "BSS is not the rest of the span";
+	if (at != base + own.size)
+		return "the kernel's segments end elsewhere than its span";
 	return NULL;
 }
 
@@ -241,13 +253,15 @@ const char *judge_loaded(const struct machine *m, const struct load *load,
 {
 	const struct kimage *image = judged_image(load->flags);
 	const char *wrong;
+	struct area own;
 
 	if (!image)
 		return "nothing is loaded";
+	own = judged_span(load, image, view);
 	/* Of a signature that is malformed, and then not wanted, Linux complains. */
 	if (counters.nr_said && !strstr(counters.said, "PKCS#7"))
 		return "it is loaded with a complaint";
-	wrong = judge_places(m, image);
+	wrong = judge_places(m, image, own);
 	if (!wrong)
 		wrong = judge_cma(m, load, image);
 	if (!wrong)
@@ -256,9 +270,9 @@ const char *judge_loaded(const struct machine *m, const struct load *load,
 		return wrong;
 
 	machine_jump(image);
-	wrong = judge_dtb(m, load, image);
+	wrong = judge_dtb(m, load, image, own.start);
 	if (!wrong && view)
-		wrong = judge_contents(image, view);
+		wrong = judge_contents(image, view, own);
 	return wrong;
 }
 

@@ -8,7 +8,7 @@
 
 /*
  * The load has succeeded: is all of it right? Jumps to find out. Where @view is
- * NULL, the contents of the kernel are not looked at. Returns what is wrong, or
+ * NULL, the file is an Image, and the contents of the kernel are not looked at. Returns what is wrong, or
  * NULL.
  */
 const char *judge_loaded(const struct machine *m, const struct load *load,
@@ -16,6 +16,13 @@ const char *judge_loaded(const struct machine *m, const struct load *load,
 
 /* Nothing is loaded any more: has everything been freed? */
 const char *judge_empty(void);
+
+/*
+ * The memory that the kernel owns, from its base on: what the Image header of the
+ * file says; @view is NULL for an Image
+ */
+struct area judged_span(const struct load *load, const struct kimage *image,
+			const struct elfview *view);
 
 /* Is the kernel where it stays, in CMA? Linux before 7 does not do that. */
 bool judged_in_cma(const struct machine *m, const struct kimage *image);

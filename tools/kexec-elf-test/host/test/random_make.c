@@ -166,9 +166,6 @@ struct vmlinux random_vmlinux(unsigned int page_shift)
 	v.image_size = at;
 	if (once_in(4))
 		v.image_size += random_size(once_in(32) ? 26 : 18);
-	else if (once_in(8))
-		v.image_size = v.image_size / 2 + 64;
-	v.image_size = max(v.image_size, v.text_offset + 1);
 
 	/* In any order */
 	for (i = v.nr_loads - 1; i && once_in(2); i--) {
@@ -223,9 +220,15 @@ static void unaligned(struct vmlinux *v)
 	v->image_size |= 1 << 30;
 }
 
-static void late(struct vmlinux *v)
+static void elsewhere(struct vmlinux *v)
 {
-	v->text_offset = v->image_size + random_below(1 << 20);
+	v->text_offset += (1 + random_below(31)) << 16;
+}
+
+/* The entry's PT_LOAD has 64 bytes at least */
+static void small(struct vmlinux *v)
+{
+	v->image_size = 1 + random_below(63);
 }
 
 static void no_entry(struct vmlinux *v)
@@ -243,8 +246,7 @@ static void low_base(struct vmlinux *v)
 			lowest = min(lowest, v->loads[i].paddr);
 	for (i = 0; i < v->nr_loads; i++)
 		v->loads[i].paddr -= lowest;
-	v->text_offset = 1UL << 40;
-	v->image_size = v->text_offset + 1;
+	v->text_offset += 1UL << 40;
 }
 
 /* One with memory; of a sound file, there is one at least */
@@ -309,7 +311,8 @@ const struct damage damages[] = {
 	{ "no branch",		ENOEXEC, "is a branch", no_branch },
 	{ "image_size overflows", ENOEXEC, "overflow", huge },
 	{ "text_offset unaligned", ENOEXEC, "is not a multiple of the page size", unaligned },
-	{ "text_offset late",	ENOEXEC, "is not below image_size", late },
+	{ "another text_offset", ENOEXEC, "is not that of entry point", elsewhere },
+	{ "image_size too small", ENOEXEC, "beyond image_size", small },
 	{ "entry outside",	ENOEXEC, "in no PT_LOAD", no_entry },
 	{ "base below 0",	ENOEXEC, "below text_offset", low_base },
 	{ "overlap",		ENOEXEC, "overlaps", overlap },

@@ -14,13 +14,8 @@ static char *with_debug_info(size_t *len, size_t *end)
 {
 	struct vmlinux v = vmlinux_default();
 	char *file = vmlinux_make(&v, len), *more;
-	Elf64_Ehdr *ehdr = (Elf64_Ehdr *)file;
-	Elf64_Phdr *phdr = (Elf64_Phdr *)(file + ehdr->e_phoff);
 
-	*end = 0;
-	for (unsigned int i = 0; i < ehdr->e_phnum; i++)
-		*end = max(*end, phdr[i].p_offset + phdr[i].p_filesz);
-
+	*end = vmlinux_loaded(&v);
 	more = calloc(1, *len + DEBUG_INFO);
 	memcpy(more, file, *len);
 	free(file);
@@ -80,11 +75,22 @@ void test_read(void)
 	reads(file, len, peek + end, "nor are section headers read");
 
 	file = with_debug_info(&len, &end);
+	((Elf64_Ehdr *)file)->e_shoff = -8;
+	((Elf64_Ehdr *)file)->e_shnum = 1;
+	((Elf64_Ehdr *)file)->e_shentsize = 40;
+	reads(file, len, peek + end, "... and they may be damaged");
+
+	file = with_debug_info(&len, &end);
 	((Elf64_Ehdr *)file)->e_shoff = len - 63;
 	((Elf64_Ehdr *)file)->e_shnum = 1;
 	((Elf64_Ehdr *)file)->e_shentsize = 64;
-	refused_file(file, len, ENOEXEC, "Section headers truncated",
-		     "... but they have to be there: the file may be cut");
+	reads(file, len, peek + end, "... or cut off");
+
+	/* The program headers overlap the ELF header, whose fields must stay */
+	file = with_debug_info(&len, &end);
+	((Elf64_Ehdr *)file)->e_phoff = 60;
+	((Elf64_Ehdr *)file)->e_shnum = 1;
+	refused_file(file, len, ENOEXEC, "", "program headers that overlap the ELF header");
 
 	file = with_debug_info(&len, &end);
 	((Elf64_Phdr *)(file + ((Elf64_Ehdr *)file)->e_phoff))->p_offset = len;

@@ -88,6 +88,15 @@ static uint64_t data_offset(const struct vmlinux *v)
 	return sizeof(Elf64_Ehdr) + nr_phdrs(v) * sizeof(Elf64_Phdr);
 }
 
+size_t vmlinux_loaded(const struct vmlinux *v)
+{
+	uint64_t end = data_offset(v);
+
+	for (unsigned int i = 0; i < v->nr_loads; i++)
+		end += in_file(v->loads[i].filesz);
+	return end;
+}
+
 static const char names[] = "\0.load\0.shstrtab";
 
 static void add_section(Elf *elf, GElf_Shdr shdr, const void *data)

@@ -31,6 +31,9 @@ struct vmlinux vmlinux_default(void);
 /* Returns a buffer of exactly *@len bytes, for the caller to free */
 void *vmlinux_make(const struct vmlinux *v, size_t *len);
 
+/* Where the bytes of its PT_LOADs end in the file */
+size_t vmlinux_loaded(const struct vmlinux *v);
+
 /* The byte that the file has at offset @at of PT_LOAD @i */
 uint8_t vmlinux_byte(const struct vmlinux *v, unsigned int i, uint64_t at);
 

@@ -39,6 +39,10 @@ typedef u64 phys_addr_t;
 #define late_initcall(x)	static inline void x##_is_not_called(void) { (void)x; }
 #define subsys_initcall		late_initcall
 
+/* linux/cleanup.h: a class is a struct, and what gets it */
+#define __free(name)		__attribute__((cleanup(sim_free_##name)))
+#define CLASS(name, var)	struct name var = sim_get_##name
+
 /* linux/kernel.h, align.h, minmax.h, math.h, overflow.h */
 #define ARRAY_SIZE(x)		(sizeof(x) / sizeof((x)[0]))
 #define ALIGN_DOWN(x, a)	((x) & ~((typeof(x))(a) - 1))

@@ -79,12 +79,15 @@ void sim_free(const void *p);
 #define kzalloc_obj(obj)		((typeof(obj) *)sim_alloc(sizeof(obj), __GFP_ZERO))
 #define kmalloc_array(n, size, gfp)	sim_alloc((n) * (size), gfp)
 #define kmalloc_objs(obj, n)		((typeof(obj) *)sim_alloc((n) * sizeof(obj), 0))
+#define kvmalloc_objs(obj, n)		((typeof(obj) *)sim_alloc((n) * sizeof(obj), 0))
 #define kvmalloc(size, gfp)		sim_alloc(size, gfp)
 #define kvmalloc_array(n, size, gfp)	sim_alloc((n) * (size), gfp)
 #define __vmalloc(size, gfp)		sim_vmalloc(size, gfp)
 #define vmalloc(size)			sim_vmalloc(size, 0)
 #define vzalloc(size)			sim_vmalloc(size, __GFP_ZERO)
 #define kfree				sim_free
+static inline void sim_free_kfree(void *p) { sim_free(*(void **)p); }
+static inline void sim_free_kvfree(void *p) { sim_free(*(void **)p); }
 #define kvfree				sim_free
 #define vfree				sim_free
 #define VM_MAP				0

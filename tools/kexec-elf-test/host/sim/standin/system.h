@@ -36,11 +36,13 @@ struct file {
 #define FMODE_READ		1
 #define file_inode(f)		(&(f)->inode)
 #define i_size_read(inode)	((inode)->i_size)
-#define deny_write_access(f)	0
-#define allow_write_access(f)	do { } while (0)
-#define fput(f)			do { } while (0)
-struct file *fget(int fd);
-ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos);
+struct fd {
+	struct file *file;
+};
+
+struct fd sim_get_fd(int fd);
+#define fd_file(f)		((f).file)
+#define fd_empty(f)		(!(f).file)
 ssize_t kernel_read_file(struct file *f, loff_t pos, void **buf, size_t buf_size,
 			 size_t *file_size, int id);
 #define READING_KEXEC_IMAGE	0
