@@ -41,7 +41,8 @@ source_of()
 
 begin()
 {
-	local version=$1 dir=$2 src patch file commit
+	local version=$1 src patch file
+	dir=$2
 
 	src=${3:-$(source_of "$version")}
 	[ -n "$src" ] || die "no source of Linux $version in $cache/src: run make check LINUX_VERSION=$version, or name one"
@@ -49,6 +50,12 @@ begin()
 	[ "$(linux_version "$src")" = "$version" ] || die "$src is Linux $(linux_version "$src"), not $version"
 	[ ! -e "$dir" ] || [ -z "$(ls -A "$dir")" ] || die "$dir is not empty"
 
+	# What is half made is removed
+	if [ -e "$dir" ]; then
+		trap 'rm -rf "${dir:?}"/* "$dir"/.[!.]*' EXIT
+	else
+		trap 'rm -rf "$dir"' EXIT
+	fi
 	echo "edit: copying Linux $version to $dir ..." >&2
 	mkdir -p "$dir"
 	cp -a --reflink=auto "$src/." "$dir"
@@ -75,6 +82,7 @@ begin()
 		} | git -C "$dir" notes add -F - HEAD
 	done
 	git -C "$dir" tag applied
+	trap - EXIT
 	echo "edit: $(git -C "$dir" rev-list --count linux..) patches on Linux $version in $dir; edit.sh --save $dir writes them back"
 }
 
