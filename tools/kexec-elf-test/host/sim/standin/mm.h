@@ -78,6 +78,8 @@ void sim_free(const void *p);
 #define kzalloc(size, gfp)		sim_alloc(size, __GFP_ZERO)
 #define kzalloc_obj(obj)		((typeof(obj) *)sim_alloc(sizeof(obj), __GFP_ZERO))
 #define kmalloc_array(n, size, gfp)	sim_alloc((n) * (size), gfp)
+#define kmalloc_flex(obj, member, n)	\
+	((typeof(obj) *)sim_alloc(sizeof(obj) + (n) * sizeof((obj).member[0]), 0))
 #define kmalloc_objs(obj, n)		((typeof(obj) *)sim_alloc((n) * sizeof(obj), 0))
 #define kvmalloc_objs(obj, n)		((typeof(obj) *)sim_alloc((n) * sizeof(obj), 0))
 #define kvmalloc(size, gfp)		sim_alloc(size, gfp)

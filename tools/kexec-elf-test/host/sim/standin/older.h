@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What Linux 6.12 includes and 7.x does not: it prepares the ELF core headers in
- * arch/arm64, and computes digests for a purgatory with the crypto API.
+ * What older Linux includes and the newest does not: up to 7.2, it prepares the ELF
+ * core headers in arch/arm64; up to 6.12 or later, it computes digests for a
+ * purgatory with the crypto API.
  */
 #ifndef STANDIN_OLDER_H
 #define STANDIN_OLDER_H
