@@ -188,7 +188,7 @@ save()
 
 	# Our files, and what became of each patch
 	for c in $(git -C "$dir" rev-list applied ^linux); do
-		old[$(note "$c" | sed -n 's/^Patch: //p')]=$c
+		old[$(note "$c" | sed -n 's/^Patch: //p' | head -n 1)]=$c
 	done
 	for name in "${names[@]}"; do
 		c=${commit[$name]}

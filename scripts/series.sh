@@ -9,7 +9,7 @@
 # a cover letter and one file a patch, in git-am form, with the new files in the
 # patches that need them. Each folder applies with git am on those that its cover
 # letter names. To and Cc are what DIR's get_maintainer.pl prints, if it is there;
-# From and Signed-off-by are git's user.name and user.email of whoever runs it.
+# From and Signed-off-by are your user.name and user.email in git.
 # Series that are there already are replaced.
 #
 # Exit: 0 written, 1 refused (OUT is as it was), 2 wrong arguments.
