@@ -144,31 +144,44 @@ before()
 # adds FILE PATCH...: is FILE new in one of them?
 adds() { grep -hA 1 -x -- '--- /dev/null' "${@:2}" | grep -qxF -- "+++ b/$1"; }
 
+# copy_before DIR TO PATCH...: copy the files of DIR that the patches change, as they
+# were before the project, into TO. Prints what is missing.
+copy_before()
+{
+	local dir=$1 to=$2 file src
+	shift 2
+
+	for file in $(touched "$@"); do
+		! is_ours "$file" || continue
+		src=$(before "$dir" "$file")
+		if [ -e "$src" ]; then
+			mkdir -p "$to/${file%/*}"
+			cp -p "$src" "$to/$file"
+		elif ! adds "$file" "$@"; then
+			echo "$file is not there: its layout is not known here"
+			return 1
+		fi
+	done
+}
+
 # lay DIR WORK: put the files of the Linux tree DIR as they will be into WORK/new,
 # and those that are patched, as they were before the project, into WORK/orig.
 # False if something does not fit: WORK/why has the reason, and WORK/failed the
 # patch that did not apply, if it was that.
 lay()
 {
-	local dir=$1 work=$2 version patch file src
+	local dir=$1 work=$2 version patch file why
 	local -a series
 	version=$(linux_version "$dir")
 	mapfile -t series < <(patches_for "$version")
 
 	rm -rf "$work"
 	mkdir -p "$work/new" "$work/orig"
-	for file in $(touched "${series[@]}"); do
-		! is_ours "$file" || continue
-		src=$(before "$dir" "$file")
-		if [ ! -e "$src" ]; then
-			! adds "$file" "${series[@]}" || continue
-			echo "Linux $version has no $file: its layout is not known here" >"$work/why"
-			return 1
-		fi
-		mkdir -p "$work/new/${file%/*}" "$work/orig/${file%/*}"
-		cp -p "$src" "$work/new/$file"
-		cp -p "$src" "$work/orig/$file"
-	done
+	why=$(copy_before "$dir" "$work/orig" "${series[@]}") || {
+		echo "Linux $version: $why" >"$work/why"
+		return 1
+	}
+	cp -a "$work/orig/." "$work/new"
 	# -f, because patch must not take out what the tree has got already
 	for patch in "${series[@]}"; do
 		patch -d "$work/new" -p1 -F0 -s -f --no-backup-if-mismatch \

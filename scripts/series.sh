@@ -88,19 +88,10 @@ fi
 # files REPO: a repository of what the patches touch, as it was before the project
 files()
 {
-	local file src
+	local why
 
 	mkdir "$1"
-	for file in $(touched "${all[@]}"); do
-		! is_ours "$file" || continue
-		src=$(before "$dir" "$file")
-		if [ ! -e "$src" ]; then
-			adds "$file" "${all[@]}" || die "$dir has no $file: its layout is not known here"
-			continue
-		fi
-		mkdir -p "$1/${file%/*}"
-		cp "$src" "$1/$file"
-	done
+	why=$(copy_before "$dir" "$1" "${all[@]}") || die "$dir: $why"
 	git -C "$1" init -q
 	git -C "$1" config commit.gpgsign false
 	git -C "$1" add -f .

@@ -183,7 +183,7 @@ refused "$WORK/merged" "patches/linux/[a-z-]*/$(basename "$first") does not appl
 
 tree gone
 rm "$WORK/gone/kernel/kexec_elf.c"
-refused "$WORK/gone" "Linux $version has no kernel/kexec_elf.c" "a file that is not there"
+refused "$WORK/gone" "Linux $version: kernel/kexec_elf.c is not there" "a file that is not there"
 
 tree foreign
 echo theirs >"$WORK/foreign/arch/arm64/kernel/kexec_elf.c"
