@@ -1,22 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# host.sh COMMAND: what needs no guest: the kexec_file path, compiled for the host
+# host.sh COMMAND: what runs in user space: the kexec_file path, compiled for the host
 #
-#   cases                   named cases; TAP, as are the next two
-#   random [--seed SEED] [--cases N] [--only N]
+#   cases                   named cases. This and the next two print TAP.
+#   random [--seed SEED] [--count N] [--only N]
 #                           random files on random machines: 100000 of them, or
 #                           only the Nth of those that the seed makes
-#   regress                 what the fuzzers have found interesting, once more
+#   regress                 each file of the fuzzers' corpus
 #   fuzz [--time SECONDS] [--engine libfuzzer|afl] [vmlinux|Image]
-#                           look for more (default: 600 seconds, libfuzzer,
-#                           vmlinux); what fails is left in the cache folder
-#   minimize                take from what fuzz has collected what reaches code
-#                           that nothing else does, into host/fuzz/corpus
-#   plan [OPTION...] KERNEL run kexec-elf-plan; plan --help tells more
-#   build-plan [DIR]        put kexec-elf-plan and its manual page into DIR
-#                           (default: a folder in the cache)
-#   coverage                which lines and branches of the loaders all that
-#                           reaches: a table, and HTML in the cache folder
+#                           look for files that break something (default: 600
+#                           seconds, libfuzzer, vmlinux); what fails is left in
+#                           the cache folder
+#   minimize                move what fuzz has found into host/fuzz/corpus, as
+#                           few files as reach the same code
+#   plan [OPTION...] KERNEL run kexec-elf-plan; see plan --help
+#   build-plan [DIR]        put kexec-elf-plan and its manual page into DIR,
+#                           which is made (default: a folder in the cache)
+#   coverage                print which lines and branches of the loaders all
+#                           that reaches, and leave HTML in the cache folder
 #
 # LINUX_VERSION is the Linux whose files are compiled (default: the newest).
 #
@@ -41,7 +42,7 @@ time=600 engine=libfuzzer format=vmlinux
 args=()
 while [ $# -gt 0 ]; do
 	case $command:$1 in
-	random:--seed | random:--cases | random:--only)
+	random:--seed | random:--count | random:--only)
 		[[ ${2-} =~ ^[0-9]+$ ]] || usage "$1 wants a number"
 		args+=("$1" "$2"); shift ;;
 	fuzz:--time)
@@ -59,7 +60,7 @@ while [ $# -gt 0 ]; do
 		args=("$@")
 		break ;;
 	build-plan:*)
-		{ [ -d "$1" ] && [ -w "$1" ]; } || usage "no folder that can be written to: $1"
+		mkdir -p "$1" 2>/dev/null && [ -w "$1" ] || usage "cannot write to a folder $1"
 		args=("$(realpath "$1")") ;;
 	*) usage "$command: unknown argument: $1" ;;
 	esac
@@ -69,7 +70,7 @@ done
 LINUX_VERSION=${LINUX_VERSION%%-*}
 known_linux "$LINUX_VERSION"
 
-# A test finds Linux prepared, as it was built.
+# A test finds Linux prepared
 if [ -z "${PREPARED-}" ]; then
 	init_cache 2500
 	lock
@@ -81,16 +82,14 @@ fi
 can compile-for-host ||
 	usage "not on Linux $LINUX_VERSION: its kernel/kexec_core.c has assembly of arm64"
 
-# compile NAME TARGET [VARIABLE=VALUE...]: in a folder for a way of compiling
+# compile DIR NAME TARGET [VARIABLE=VALUE...]: make TARGET with the Makefile in DIR. NAME is a way of
+# compiling, with a folder of its own, $OUT.
 compile()
 {
-	local out=$CACHE/host/$1-${LINUX##*-}
-
-	mkdir -p "$out"
-	step "compiling $2 for the host ($1)" flock "$out" \
-		make -s -C "$TEST/host" LINUX="$LINUX" OUT="$out" -j"$(nproc)" \
-		"${@:3}" "$out/$2"
-	OUT=$out
+	OUT=$CACHE/host/$2-${LINUX##*-}
+	mkdir -p "$OUT"
+	step "compiling $3 for the host ($2)" flock "$OUT" \
+		make -s -C "$1" LINUX="$LINUX" OUT="$OUT" -j"$(nproc)" "${@:4}" "$OUT/$3"
 }
 
 check='address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all'
@@ -99,23 +98,23 @@ compile_fuzzer()
 {
 	case $1 in
 	libfuzzer)
-		compile libfuzzer fuzzer CC=clang-16 FUZZER=-fsanitize=fuzzer \
+		compile "$TEST/host" libfuzzer fuzzer CC=clang-16 FUZZER=-fsanitize=fuzzer \
 			MUTATOR=mutate CFLAGS='-std=gnu11 -O1 -g -w' \
 			COVER=-fsanitize=fuzzer-no-link SANITIZE="-fsanitize=$check" ;;
-	afl)	# It has mutations of its own, and this compiler a driver.
-		AFL_QUIET=1 compile afl fuzzer CC=afl-clang-fast \
+	afl)	# It has mutations of its own, and its compiler links a driver
+		AFL_QUIET=1 compile "$TEST/host" afl fuzzer CC=afl-clang-fast \
 			FUZZER=-fsanitize=fuzzer CFLAGS='-std=gnu11 -O1 -g -w' \
 			SANITIZE="-fsanitize=$check" ;;
 	esac
 }
 
-# seeds FORMAT: into $found, to begin with, and what is in the tree already
+# seeds FORMAT: set $found, a folder, and fill it with files for the fuzzers to begin with
 seeds()
 {
 	found=$CACHE/host/found-$1
 	mkdir -p "$found/seeds/vmlinux" "$found/seeds/Image" "$found/corpus" \
 		"$found/failed"
-	compile gcc seeds
+	compile "$TEST/host" gcc seeds
 	"$OUT/seeds" "$found/seeds"
 	cp "$found/seeds/$1"/* "$corpus/$1"/* "$found/corpus" 2>/dev/null || :
 }
@@ -156,7 +155,7 @@ minimize()
 		mkdir "$found/minimal"
 		step "minimizing what was found of $format" \
 			"$OUT/fuzzer" -set_cover_merge=1 -max_len=2048 "$found/minimal" "$found/corpus"
-		# What has failed once stays, whatever it reaches now
+		# What has failed once stays, even if it reaches no code of its own now
 		cp "$corpus/$format"/finding-* "$found/minimal" 2>/dev/null || :
 		rm -rf "${corpus:?}/$format"
 		mv "$found/minimal" "$corpus/$format"
@@ -164,7 +163,7 @@ minimize()
 	say "$(find "$corpus" -type f | wc -l) files, $(cat "$corpus"/*/* | wc -c) bytes in $corpus"
 }
 
-# Those of ours, and the reader that they stand on
+# Our files, and the reader that they call
 files='arch/arm64/kernel/kexec_elf.c|arch/arm64/kernel/kexec_image.c|arch/arm64/kernel/kexec_place.c|kernel/kexec_elf.c'
 
 coverage()
@@ -173,11 +172,11 @@ coverage()
 
 	need gcovr
 	for p in cases random regress; do
-		compile coverage $p SANITIZE=--coverage CFLAGS='-std=gnu11 -O0 -g -w'
+		compile "$TEST/host" coverage $p SANITIZE=--coverage CFLAGS='-std=gnu11 -O0 -g -w'
 	done
 	find "$OUT" -name '*.gcda' -delete
 	step "running the cases" "$OUT/cases"
-	step "running 20000 random cases" "$OUT/random" --seed 1 --cases 20000
+	step "running 20000 random files" "$OUT/random" --seed 1 --count 20000
 	step "running the corpus" "$OUT/regress" "$corpus"/*/*
 	html=$OUT/html
 	mkdir -p "$html"
@@ -195,7 +194,7 @@ coverage()
 
 compile_plan()
 {
-	compile plan kexec-elf-plan SANITIZE=
+	compile "$TOP/tools/kexec-elf-plan" plan kexec-elf-plan
 }
 
 case $command in
@@ -204,15 +203,15 @@ plan)
 	"$OUT/kexec-elf-plan" "${args[@]}" ;;
 build-plan)
 	compile_plan
-	for f in "$OUT/kexec-elf-plan" "$TEST/host/plan/kexec-elf-plan.8"; do
+	for f in "$OUT/kexec-elf-plan" "$TOP/tools/kexec-elf-plan/kexec-elf-plan.8"; do
 		install -p -m "$([ "$f" = "${f%.8}" ] && echo 755 || echo 644)" "$f" "${args[0]:-$CACHE/host}"
 	done
 	echo "${args[0]:-$CACHE/host}/kexec-elf-plan" ;;
 cases | random)
-	compile gcc "$command"
+	compile "$TEST/host" gcc "$command"
 	"$OUT/$command" "${args[@]}" ;;
 regress)
-	compile gcc regress
+	compile "$TEST/host" gcc regress
 	"$OUT/regress" "$corpus"/*/* ;;
 *)
 	$command ;;

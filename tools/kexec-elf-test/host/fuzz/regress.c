@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* fuzz_regress FILE...: give each to the fuzzers' target; TAP */
+/* regress FILE...: give each to the fuzzers' target; TAP */
 
 #include <libgen.h>
 #include <stdio.h>

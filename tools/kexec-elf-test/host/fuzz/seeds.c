@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* fuzz_seeds DIR: small files for the fuzzers to begin with, in DIR/vmlinux and
+/* seeds DIR: small files for the fuzzers to begin with, in DIR/vmlinux and
  * DIR/Image
  */
 
@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 	char name[64];
 
 	if (argc != 2)
-		errx(2, "usage: fuzz_seeds DIR");
+		errx(2, "usage: seeds DIR");
 	for (unsigned int machine = 0; machine < 15; machine++) {
 		struct vmlinux v = vmlinux_default();
 		uint8_t image[64];

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "fuzz.h"
-#include "judge.h"
+#include "invariants.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -91,8 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		bool seen = elf && elfview(data, load.kernel_len, &view);
 
 		if (seen || !elf)
-			check(judge_loaded(&m, &load, seen ? &view : NULL));
-		if (!elf && memcmp(phys_to_virt(judged_image(load.flags)->start), data,
+			check(check_loaded(&m, &load, seen ? &view : NULL));
+		if (!elf && memcmp(phys_to_virt(loaded_image(load.flags)->start), data,
 				   load.kernel_len))
 			check("the Image has other bytes than its file");
 		free(view.bytes);
@@ -107,6 +107,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check("it does not say why, once");
 	}
 	machine_unload();
-	check(judge_empty());
+	check(check_nothing_left());
 	return 0;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "cases.h"
-#include "judge.h"
+#include "invariants.h"
 
 static void test_accepted(void)
 {
@@ -273,7 +273,7 @@ static void test_cma(void)
 	load.initrd_len = sizeof(initrd);
 	machine_set(&m);
 	elfview(file, load.kernel_len, &view);
-	wrong = machine_load(&load) ? "it is refused" : judge_loaded(&m, &load, &view);
+	wrong = machine_load(&load) ? "it is refused" : check_loaded(&m, &load, &view);
 	free(view.bytes);
 	if (!wrong && kexec_image->arch.dtb_mem != RAM + SZ_2M)
 		wrong = "it is elsewhere";
@@ -312,7 +312,7 @@ static const char *all_fail(const void *file, size_t len, long *nr)
 			wrong = ret ? strerror(ret) : "it is loaded";
 		machine_unload();
 		if (!wrong)
-			wrong = judge_empty();
+			wrong = check_nothing_left();
 	}
 	if (wrong)
 		printf("# allocation %ld of %ld\n", n - 1, total);
@@ -389,10 +389,10 @@ static void image_accepted(const struct vmlinux *v, const char *name)
 	load.kernel = file;
 	load.kernel_len = size;
 	machine_set(&m);
-	wrong = machine_load(&load) ? "it is refused" : judge_loaded(&m, &load, &view);
-	image = judged_image(0);
+	wrong = machine_load(&load) ? "it is refused" : check_loaded(&m, &load, &view);
+	image = loaded_image(0);
 	if (!wrong)
-		own = judged_span(&load, image, &view);
+		own = loaded_span(&load, image, &view);
 	if (!wrong && (nr_kernel_segments(image, own) != 1 || own.start != RAM))
 		wrong = "it is not one segment, at the beginning";
 	ok(wrong, name);

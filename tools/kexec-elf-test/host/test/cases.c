@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "cases.h"
-#include "judge.h"
+#include "invariants.h"
 
 unsigned int nr_tests, nr_failed;
 struct machine m;
@@ -50,10 +50,10 @@ static const char *accepts(const struct vmlinux *v, unsigned int nr_segments,
 	load.kernel_len = len;
 	machine_set(&m);
 	elfview(file, len, &view);
-	wrong = machine_load(&load) ? "it is refused" : judge_loaded(&m, &load, &view);
-	image = judged_image(load.flags);
+	wrong = machine_load(&load) ? "it is refused" : check_loaded(&m, &load, &view);
+	image = loaded_image(load.flags);
 	if (!wrong)
-		own = judged_span(&load, image, &view);
+		own = loaded_span(&load, image, &view);
 	if (!wrong && nr_kernel_segments(image, own) != nr_segments)
 		wrong = "the kernel has another number of segments";
 	if (!wrong && own.size != PAGE_ALIGN(span))
@@ -62,7 +62,7 @@ static const char *accepts(const struct vmlinux *v, unsigned int nr_segments,
 		wrong = "the base is elsewhere";
 	machine_unload();
 	if (!wrong)
-		wrong = judge_empty();
+		wrong = check_nothing_left();
 	free(view.bytes);
 	free(file);
 	return wrong;
@@ -119,7 +119,7 @@ const char *refuses(const void *file, size_t len, int error, const char *why)
 	if (kexec_image != kept)
 		return "the kernel loaded before is no longer there";
 	machine_unload();
-	return judge_empty();
+	return check_nothing_left();
 }
 
 void refused_file(void *file, size_t len, int error, const char *why,

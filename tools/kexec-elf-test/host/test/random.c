@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * random [--seed SEED] [--cases N] [--only N]: random files on random
+ * random [--seed SEED] [--count N] [--only N]: random files on random
  * machines; TAP. A case is known by the seed and its number.
  */
 
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "judge.h"
+#include "invariants.h"
 #include "model.h"
 #include "random_make.h"
 
@@ -56,7 +56,7 @@ static const char *refused(int ret, int error, const char *words)
 		return SAY("errno %d, not %d, for \"%s\"", ret, error, words);
 	if (counters.nr_said != 1 || !strstr(counters.said, words))
 		return SAY("\"%s\" is not said, once", words);
-	return judge_empty();
+	return check_nothing_left();
 }
 
 /* Pages outside of what is loaded may not be found: a coarse upper limit */
@@ -70,7 +70,7 @@ static bool is_tight(const struct machine *m, unsigned long loaded)
 }
 
 /* Refusals that a sound file may meet: is this one true? */
-static const char *judge_refusal(const struct machine *m, const struct load *load,
+static const char *check_refusal(const struct machine *m, const struct load *load,
 				 const struct vmlinux *v, const struct elfview *view,
 				 int ret)
 {
@@ -110,7 +110,7 @@ static const char *judge_refusal(const struct machine *m, const struct load *loa
 		tally->seen[NO_PAGES]++;
 		if (!is_tight(m, sum))
 			return "there are pages enough";
-		return judge_empty();
+		return check_nothing_left();
 	} else {
 		return SAY("errno %d, for nothing that is wrong", ret);
 	}
@@ -118,7 +118,7 @@ static const char *judge_refusal(const struct machine *m, const struct load *loa
 }
 
 /* The Image of the same kernel goes where the vmlinux went, as it went */
-static const char *judge_flat(const struct machine *m, struct load of,
+static const char *check_flat(const struct machine *m, struct load of,
 			      const struct elfview *view, const void *image,
 			      size_t len, unsigned long base)
 {
@@ -135,18 +135,18 @@ static const char *judge_flat(const struct machine *m, struct load of,
 		return SAY("its Image is refused, errno %d", ret);
 
 	tally->seen[IMAGE]++;
-	wrong = judge_loaded(m, &of, NULL);
-	if (!wrong && judged_image(of.flags)->start - view->text_offset != base)
+	wrong = check_loaded(m, &of, NULL);
+	if (!wrong && loaded_image(of.flags)->start - view->text_offset != base)
 		wrong = "its Image has another base";
 	if (!wrong && memcmp(phys_to_virt(base + view->first), view->bytes, len))
 		wrong = "its Image has other bytes";
 	machine_unload();
-	return wrong ?: judge_empty();
+	return wrong ?: check_nothing_left();
 }
 
-static const char *judge_objcopy(const struct load *load, const struct elfview *view)
+static const char *check_objcopy(const struct load *load, const struct elfview *view)
 {
-	char name[] = "/tmp/test_random.XXXXXX", flat[64], command[256];
+	char name[] = "/tmp/random.XXXXXX", flat[64], command[256];
 	int fd = mkstemp(name);
 	size_t len = view->end - view->first;
 	uint8_t *image = malloc(len + 1);
@@ -174,7 +174,7 @@ static const char *judge_objcopy(const struct load *load, const struct elfview *
 	return wrong;
 }
 
-static const char *judge_failures(struct machine m, const struct load *load, long total)
+static const char *check_failures(struct machine m, const struct load *load, long total)
 {
 	const char *wrong = NULL;
 
@@ -190,16 +190,16 @@ static const char *judge_failures(struct machine m, const struct load *load, lon
 				    m.fail_alloc, total, ret);
 		machine_unload();
 		tally->seen[NO_ALLOC]++;
-		wrong = wrong ?: judge_empty();
+		wrong = wrong ?: check_nothing_left();
 	}
 	return wrong;
 }
 
-static const char *judge_accepted(const struct machine *m, const struct load *load,
+static const char *check_accepted(const struct machine *m, const struct load *load,
 				  const struct vmlinux *v, const struct elfview *view)
 {
-	const struct kimage *image = judged_image(load->flags);
-	const char *wrong = judge_loaded(m, load, view);
+	const struct kimage *image = loaded_image(load->flags);
+	const char *wrong = check_loaded(m, load, view);
 	unsigned long base, allocs = counters.allocs;
 	bool crash = load->flags & KEXEC_FILE_ON_CRASH;
 
@@ -207,20 +207,20 @@ static const char *judge_accepted(const struct machine *m, const struct load *lo
 		return wrong;
 	base = image->start - view->text_offset;
 	tally->seen[ACCEPTED]++;
-	tally->seen[CMA] += judged_in_cma(m, image);
+	tally->seen[CMA] += loaded_in_cma(m, image);
 	tally->seen[CRASH] += crash;
 	if ((crash || !m->cma.size) && model_base(m, load, PAGE_ALIGN(view->span)) != base)
 		return SAY("base is 0x%lx, the model's is 0x%lx", base,
 			   model_base(m, load, PAGE_ALIGN(view->span)));
 	machine_unload();
-	wrong = judge_empty();
+	wrong = check_nothing_left();
 
 	if (!wrong && view->first == view->text_offset)
-		wrong = judge_flat(m, *load, view, view->bytes, view->end - view->first, base);
+		wrong = check_flat(m, *load, view, view->bytes, view->end - view->first, base);
 	if (!wrong && v->sections && !v->note && once_in(200))
-		wrong = judge_objcopy(load, view);
+		wrong = check_objcopy(load, view);
 	if (!wrong && allocs < 100 && once_in(64))
-		wrong = judge_failures(*m, load, allocs);
+		wrong = check_failures(*m, load, allocs);
 	return wrong;
 }
 
@@ -235,8 +235,8 @@ static const char *sound(const struct machine *m, struct load *load,
 		return "libelf cannot read it";
 	machine_set(m);
 	ret = machine_load(load);
-	wrong = ret ? judge_refusal(m, load, v, &view, ret) :
-		      judge_accepted(m, load, v, &view);
+	wrong = ret ? check_refusal(m, load, v, &view, ret) :
+		      check_accepted(m, load, v, &view);
 	machine_unload();
 	free(view.bytes);
 	return wrong;
@@ -358,7 +358,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "seed", required_argument, NULL, 's' },
-		{ "cases", required_argument, NULL, 'n' },
+		{ "count", required_argument, NULL, 'n' },
 		{ "only", required_argument, NULL, 'o' },
 		{ }
 	};

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cases.h"
-#include "judge.h"
+#include "invariants.h"
 
 #define DEBUG_INFO	(4UL << 20)
 #define MARKER		"~Module signature appended~\n"
@@ -37,7 +37,7 @@ static void reads(char *file, size_t len, unsigned long bytes, const char *name)
 	if (!wrong && counters.bytes_read != bytes)
 		wrong = "another number of bytes was read";
 	if (!wrong)
-		wrong = judge_loaded(&m, &load, &view);
+		wrong = check_loaded(&m, &load, &view);
 	ok(wrong, name);
 	free(view.bytes);
 	free(file);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cases.h"
-#include "judge.h"
+#include "invariants.h"
 
 static char *file, *to;		/* a vmlinux with room behind, and where that is */
 static size_t len;		/* of both, without the room */
@@ -37,7 +37,7 @@ static int asked(const void *what, size_t what_len, bool locked_down)
 	machine_set(&m);
 	ret = machine_load(&load);
 	machine_unload();
-	return judge_empty() ? -1 : ret;
+	return check_nothing_left() ? -1 : ret;
 }
 
 static void done(bool wrong, const char *name)

@@ -4,9 +4,9 @@
  * ones of Documentation/arch/arm64/kexec-vmlinux.rst.
  */
 
-#include "judge.h"
+#include "invariants.h"
 
-const struct kimage *judged_image(unsigned long flags)
+const struct kimage *loaded_image(unsigned long flags)
 {
 	return flags & KEXEC_FILE_ON_CRASH ? kexec_crash_image : kexec_image;
 }
@@ -22,7 +22,7 @@ static bool overlap(unsigned long a, unsigned long a_size,
 	return a < b + b_size && b < a + a_size;
 }
 
-struct area judged_span(const struct load *load, const struct kimage *image,
+struct area loaded_span(const struct load *load, const struct kimage *image,
 			const struct elfview *view)
 {
 	const uint8_t *header = load->kernel;
@@ -39,7 +39,7 @@ struct area judged_span(const struct load *load, const struct kimage *image,
 			       PAGE_ALIGN(text_offset + image_size) };
 }
 
-bool judged_in_cma(const struct machine *m, const struct kimage *image)
+bool loaded_in_cma(const struct machine *m, const struct kimage *image)
 {
 	return within(m->cma, image->start, 1);
 }
@@ -55,7 +55,7 @@ static bool usable(const struct machine *m, const struct kimage *image,
 
 #ifdef KEXEC_FILE_NO_CMA
 /* What is in CMA has been allocated there, and nothing else has */
-static const char *judge_cma(const struct machine *m, const struct load *load,
+static const char *check_cma(const struct machine *m, const struct load *load,
 			     const struct kimage *image)
 {
 	unsigned long pages = 0;
@@ -75,14 +75,14 @@ static const char *judge_cma(const struct machine *m, const struct load *load,
 	return NULL;
 }
 #else
-static const char *judge_cma(const struct machine *m, const struct load *load,
+static const char *check_cma(const struct machine *m, const struct load *load,
 			     const struct kimage *image)
 {
 	return NULL;
 }
 #endif
 
-static const char *judge_places(const struct machine *m, const struct kimage *image,
+static const char *check_places(const struct machine *m, const struct kimage *image,
 				struct area own)
 {
 	unsigned long base = own.start, span = own.size;
@@ -123,7 +123,7 @@ static bool is_destination(const struct kimage *image, unsigned long at)
 }
 
 /* What the jump itself needs must survive it */
-static const char *judge_pages(const struct kimage *image)
+static const char *check_pages(const struct kimage *image)
 {
 	const kimage_entry_t *entry = &image->head;
 	struct page *page;
@@ -168,7 +168,7 @@ static bool says(const void *fdt, int node, const char *name, unsigned long star
 	       fdt64_to_cpu(range[1]) == size;
 }
 
-static const char *judge_dtb(const struct machine *m, const struct load *load,
+static const char *check_dtb(const struct machine *m, const struct load *load,
 			     const struct kimage *image, unsigned long base)
 {
 	const void *fdt = phys_to_virt(image->arch.dtb_mem);
@@ -217,7 +217,7 @@ static const char *judge_dtb(const struct machine *m, const struct load *load,
 }
 
 /* What the new kernel finds is what its Image would have left there */
-static const char *judge_contents(const struct kimage *image, const struct elfview *view,
+static const char *check_contents(const struct kimage *image, const struct elfview *view,
 				  struct area own)
 {
 	unsigned long base = own.start;
@@ -248,35 +248,35 @@ static const char *judge_contents(const struct kimage *image, const struct elfvi
 	return NULL;
 }
 
-const char *judge_loaded(const struct machine *m, const struct load *load,
+const char *check_loaded(const struct machine *m, const struct load *load,
 			 const struct elfview *view)
 {
-	const struct kimage *image = judged_image(load->flags);
+	const struct kimage *image = loaded_image(load->flags);
 	const char *wrong;
 	struct area own;
 
 	if (!image)
 		return "nothing is loaded";
-	own = judged_span(load, image, view);
+	own = loaded_span(load, image, view);
 	/* Of a signature that is malformed, and then not wanted, Linux complains. */
 	if (counters.nr_said && !strstr(counters.said, "PKCS#7"))
 		return "it is loaded with a complaint";
-	wrong = judge_places(m, image, own);
+	wrong = check_places(m, image, own);
 	if (!wrong)
-		wrong = judge_cma(m, load, image);
+		wrong = check_cma(m, load, image);
 	if (!wrong)
-		wrong = judge_pages(image);
+		wrong = check_pages(image);
 	if (wrong)
 		return wrong;
 
 	machine_jump(image);
-	wrong = judge_dtb(m, load, image, own.start);
+	wrong = check_dtb(m, load, image, own.start);
 	if (!wrong && view)
-		wrong = judge_contents(image, view, own);
+		wrong = check_contents(image, view, own);
 	return wrong;
 }
 
-const char *judge_empty(void)
+const char *check_nothing_left(void)
 {
 	if (kexec_image || kexec_crash_image)
 		return "something is loaded";
