@@ -65,7 +65,7 @@ prepared()
 	[ "$(cat "$CACHE/complete" 2>/dev/null || echo 0)" -ge "$WANTED_MIB" ] 2>/dev/null ||
 		echo "$WANTED_MIB" >"$CACHE/complete"
 	flock -s 9
-	export PREPARED=1 LINUX_VERSION LINUX BUILD INITRAMFS
+	export PREPARED=1 LINUX_VERSION LINUX BUILD
 }
 
 # What must not be left behind: $CHILD, a process or (negative) a group of

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Linux: Debian's sources, with the project laid over them, configured and built
-# in several ways. A way of building has a name: VERSION or VERSION-WAY, where
-# config/MAJOR.config, config/VERSION.config and config/WAY.config say what is
-# special about it. patches/linux/versions lists the versions.
+# Linux: Debian's sources, with the project laid over them, configured and built in several ways.
+# patches/linux/versions lists the versions, setup/builds the ways beside. A build is named VERSION
+# or VERSION-WAY.
 
 LINUX_VERSIONS=$(awk '!/^#/ && NF { print $1 }' "$TOP/patches/linux/versions" | paste -sd ' ')
 NEWEST=${LINUX_VERSIONS%% *}
-# All ways of building that there are
-KERNELS="$LINUX_VERSIONS $NEWEST-16k $NEWEST-64k 6.12-clang 6.12-be"
+# builds: a line for each entry of setup/builds
+builds() { sed "/^#/d; /^\$/d; s/^NEWEST/$NEWEST/" "$TEST/setup/builds"; }
+# The names of all builds
+KERNELS=$(printf '%s\n' $LINUX_VERSIONS "$(builds | cut -f 1)" | awk '!seen[$0]++' | paste -sd ' ')
 LINUX_VERSION=${LINUX_VERSION:-$NEWEST}
 
 # Where a way of building has, or will have, its objects
@@ -53,39 +54,28 @@ get_linux()
 	find_linux "$1"
 }
 
-# linux_make NAME ARGUMENT...: make in the build of that name; needs $LINUX
-linux_make()
+# linux_env NAME COMMAND...: with what make needs to know about that build
+linux_env()
 {
 	local tools=(CC="ccache aarch64-linux-gnu-gcc")
 
 	[ "$1" = "${1%-clang}" ] || tools=(LLVM=-16 CC="ccache clang-16")
-	CCACHE_DIR=$CACHE/ccache CCACHE_MAXSIZE=4G CCACHE_DEPEND=1 \
-	make -s -C "$LINUX" O="$(built "$1")" ARCH=arm64 \
-		CROSS_COMPILE=aarch64-linux-gnu- "${tools[@]}" \
-		KBUILD_BUILD_USER=kexec KBUILD_BUILD_HOST=vmlinux \
-		-j$(($(nproc) + 1)) "${@:2}"
+	env CCACHE_DIR="$CACHE/ccache" CCACHE_MAXSIZE=4G CCACHE_DEPEND=1 ARCH=arm64 \
+		CROSS_COMPILE=aarch64-linux-gnu- KBUILD_BUILD_USER=kexec KBUILD_BUILD_HOST=vmlinux \
+		MAKEFLAGS="-s -j$(($(nproc) + 1)) -- ${tools[*]//ccache /ccache\\ }" "${@:2}"
 }
 
-# What all builds of a version have in common
-version_config()
-{
-	local config=$TEST/setup/config name
+# linux_make NAME ARGUMENT...: make in that build; needs $LINUX
+linux_make() { linux_env "$1" make -C "$LINUX" O="$(built "$1")" "${@:2}"; }
 
-	for name in common "${1%%.*}" "$1"; do
-		[ ! -e "$config/$name.config" ] || cat "$config/$name.config"
+# fragments NAME: the files that configure that build, of which the last one counts
+fragments()
+{
+	local config=$TEST/setup/config version=${1%%-*} name
+
+	for name in common "${version%%.*}" "$version" $(builds | sed -n "s/^$1\t\t*//p"); do
+		[ ! -e "$config/$name.config" ] || echo "$config/$name.config"
 	done
-}
-
-# Of options that several files set, the last one's value counts.
-linux_config()
-{
-	local name=$1 config=$TEST/setup/config
-
-	version_config "${name%%-*}"
-	[ "$name" = "${name%-*}" ] || cat "$config/${name#*-}.config"
-	case $name in
-	6.12 | "$NEWEST-16k") cat "$config/signed.config" ;;
-	esac
 }
 
 # make_key NAME CN [OPENSSL-OPTION...]: NAME.pem, a certificate, by itself if the
@@ -97,26 +87,20 @@ make_key()
 	openssl x509 -in "$1.pem" -outform der -out "$1.der"
 }
 
+# configure_linux NAME FRAGMENT...: from allnoconfig. Kconfig drops an option whose dependencies are
+# not met without a word; merge_config.sh reports it.
 configure_linux()
 {
-	local build
-	build=$(built "$1")
+	local build log
 
+	build=$(built "$1")
+	log=$build/merge_config.log
 	[ -e "$build/trusted.der" ] || make_key "$build/trusted" "built-in key"
-	linux_config "$1" >"$build/wanted.config"
-	linux_make "$1" KCONFIG_ALLCONFIG="$build/wanted.config" allnoconfig
-	# Kconfig drops what it does not know without a word.
-	awk -F"[ =]" '/^CONFIG_.*=/ { if ($1 ~ /_VA_BITS_/) key = "va"
-				 else if ($1 ~ /_DEBUG_INFO_/) key = "debug"
-				 else key = $1
-				 wanted[key] = $0 }
-		 /^# CONFIG_.* is not set/ { delete wanted[$2] }
-		 END { for (key in wanted) print wanted[key] }' \
-		"$build/wanted.config" |
-		while read -r option; do
-			grep -qxF "$option" "$build/.config" ||
-				{ echo "error: $option is not in .config"; exit 1; }
-		done
+	rm -f "$build/.config"
+	(cd "$LINUX" && linux_env "$1" scripts/kconfig/merge_config.sh -n -O "$build" "${@:2}") \
+		>"$log" 2>&1 || { cat "$log"; return 1; }
+	! sed -n 's/^Requested value: *\(CONFIG_[A-Z0-9_]*=.*\)/error: .config lacks \1/p' "$log" |
+		grep .
 }
 
 compile_linux()
@@ -137,18 +121,19 @@ patch_linux()
 # $BUILD/arch/arm64/boot/Image
 build_linux()
 {
-	local stamp
+	local stamp configs
 
 	patch_linux "$1"
 	BUILD=$(built "$1")
 	mkdir -p "$BUILD"
-	stamp=$(linux_config "$1" | digest)-${LINUX##*-}-$(cd "$LINUX/.kexec-vmlinux/new" &&
+	mapfile -t configs < <(fragments "$1")
+	stamp=$(digest "${configs[@]}")-${LINUX##*-}-$(cd "$LINUX/.kexec-vmlinux/new" &&
 		find . -type f ! -path './Documentation/*' | sort | xargs cat | digest)
 	[ "$(cat "$BUILD/complete" 2>/dev/null)" != "$stamp" ] || return 0
 
 	# What is half built is of no state, until it is whole
 	rm -f "$BUILD/complete"
-	step "configuring Linux $1" configure_linux "$1"
+	step "configuring Linux $1" configure_linux "$1" "${configs[@]}"
 	step "building Linux $1 (minutes, the first time)" compile_linux "$1"
 	echo "$stamp" >"$BUILD/complete"
 }
