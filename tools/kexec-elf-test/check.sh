@@ -1,15 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check.sh [TEST...]: run the tests, print TAP, count at the end
+# check.sh [--suite SUITE] [TEST...]: run tests, print TAP, and count at the end
 #
-# TESTs are the names in t/, without ".t"; without any, those that "make check"
-# is to run; with --all, every one, on each Linux unless it names its own; with
-# --crash, TESTs, or all that is about crash kernels, on the newest Linux and 6.12; with
-# --signed, all about signatures.
-# Installs and builds what is needed first, then runs as many tests at once as
-# there are CPUs.
-# LINUX_VERSION, one of patches/linux/versions or a way of building that
-# setup/linux.sh has, is what the guests boot first (default: the newest).
+# A TEST is a file in t/, without ".t". Without any, all tests of the SUITE run (default: check):
+#
+#   check    what "make check" runs: user space, the patches, QEMU, one chain through all versions
+#   all      all tests, on all versions of Linux and all ways of building them; downloads 4 GB
+#   crash    all about crash kernels, on the newest Linux and 6.12
+#   signed   all about signatures, lockdown and IMA, on the newest Linux and 6.12
+#   distro   the vmlinux files of Debian's kernels; downloads 4 GB (DISTRO="cloud-7 rt-6.12": fewer)
+#
+# LINUX_VERSION is the Linux that guests boot first (default: the newest): one of
+# patches/linux/versions, or a way of building it that is in setup/builds.
+#
+# Installs and builds what is needed first. Runs as many tests at once as there are CPUs.
 #
 # Exit: 0 all passed, 1 some failed, 2 wrong arguments.
 
@@ -20,74 +24,82 @@ ME=check
 . "$TEST/setup/linux.sh"
 . "$TEST/setup/kexec-tools.sh"
 . "$TEST/setup/distro.sh"
-. "$TEST/guest/guest.sh"
+. "$TEST/qemu/guest.sh"
 
-# Those that need but one Linux, and those of "make check" that need more
-one="host style apply series demo boot machines memory refuse kexec-tools crash"
-some="edit random regress plan cma kho versions dump debug signed bench"
-crash="crash crash-regions dump debug"
-signed="signed signed-modes ima"
-all="$one $some judges ways uefi generic distro crash-regions crash-uefi crash-size"
-all="$all signed-modes ima"
-everything='' crashes=''
+# header FIELD TEST...: the words after "# FIELD:" at the top of the tests, as versions of Linux
+header()
+{
+	local test
+
+	for test in "${@:2}"; do
+		sed -n "s/^# $1: //p" "$TEST/t/$test.t"
+	done | sed "s/NEWEST/$NEWEST/g; s/EACH/${LINUX_VERSIONS// /,}/g" | tr ' ' '\n'
+}
+
+# in_suite TEST: the Linux versions, with commas between, on which $SUITE runs it; none if the suite
+# has not got it
+in_suite() { header suites "$1" | sed -n "s/^$SUITE$/$LINUX_VERSION/p; s/^$SUITE@//p"; }
+
+export SUITE=check
 case ${1-} in
 -h | --help) help ;;
---all)
-	everything=1
-	shift
-	[ $# -eq 0 ] || usage "--all runs all tests: name none" ;;
---crash)
-	shift
-	crashes=${*:-$crash}
-	# shellcheck disable=SC2086
-	[ $# -gt 0 ] || set -- $crash crash-uefi crash-size ;;
---signed)
-	shift
-	# shellcheck disable=SC2086
-	[ $# -gt 0 ] || set -- $signed ;;
+--suite)
+	SUITE=${2-}
+	shift; shift || : ;;
 -*) usage "no such option: $1" ;;
 esac
+# shellcheck disable=SC2046
+suites=$(header suites $(cd "$TEST/t" && ls -- *.t | sed 's/\.t$//') | sed 's/@.*//' | sort -u | paste -sd ' ')
+case " $suites " in
+*" $SUITE "*) ;;
+*) usage "no such suite: '$SUITE' (there are: $suites)" ;;
+esac
 known_linux "$LINUX_VERSION"
-# shellcheck disable=SC2086
-[ $# -gt 0 ] || set -- $one $some
-for t in "$@"; do
-	[ -e "$TEST/t/$t.t" ] || usage "no such test: $t (there are: $all)"
-done
 
-# says WORD: what the tests need of that, by their own word. "kernels" are the
-# ways of building beside $LINUX_VERSION.
-tests=("$@")
-says()
-{
-	local t
-
-	# shellcheck disable=SC2086
-	for t in "${tests[@]}" ${everything:+$all}; do
-		sed -n "s/^# $1: //p" "$TEST/t/$t.t" | sed "s/NEWEST/$NEWEST/g; s/EACH/$LINUX_VERSIONS/g"
+# What to run: tests by version, in the order of patches/linux/versions. Tests that are named run on
+# $LINUX_VERSION unless the suite says otherwise.
+declare -A tests_on=()
+named=("$@")
+for file in "$TEST"/t/*.t; do
+	name=$(basename "$file" .t)
+	versions=$(in_suite "$name")
+	if [ ${#named[@]} -gt 0 ]; then
+		case " ${named[*]} " in
+		*" $name "*) versions=${versions:-$LINUX_VERSION} ;;
+		*) continue ;;
+		esac
+	fi
+	for version in ${versions//,/ }; do
+		tests_on[$version]+="$name "
 	done
-}
-needed=$(says kernels)
-needed="$needed${everything:+ $LINUX_VERSIONS}${crashes:+ $NEWEST 6.12} $LINUX_VERSION"
+done
+for name in "${named[@]}"; do
+	[ -e "$TEST/t/$name.t" ] ||
+		usage "no such test: $name (there are: $(cd "$TEST/t" && ls -- *.t | sed 's/\.t$//' | paste -sd ' '))"
+done
+mapfile -t versions < <(printf '%s\n' "${!tests_on[@]}" | sort -Vr)
+mapfile -t tests < <(printf '%s' "${tests_on[@]}" | tr ' ' '\n' | sort -u)
+mapfile -t builds < <({ printf '%s\n' "$LINUX_VERSION" "${versions[@]}"
+			header kernels "${tests[@]}" | tr , '\n'; } | awk '!seen[$0]++')
 
-# A tree takes 2 GB, a build 0.4
-init_cache $((2500 + 2400 * $(printf '%s\n' $needed | sed 's/-.*//' | sort -u | wc -l)${everything:+ + 6000}))
+# A source takes 2 GB, a build 0.4; the kernels of distributions 6
+init_cache $((2500 + 2400 * $(printf '%s\n' "${builds[@]}" | sed 's/-.*//' | sort -u | wc -l) +
+	      $([ "$SUITE" = all ] && echo 6000 || echo 0)))
 lock
 need_build
 need device-tree-compiler git perl shellcheck sparse
-# shellcheck disable=SC2086
-need_linux $needed
+need_linux "${builds[@]}"
 # shellcheck disable=SC2046
-need $(says packages)
-# shellcheck disable=SC2046
-[ -z "$(says distro)" ] || fetch_distro ${DISTRO:-$(says distro)}
+need $(header packages "${tests[@]}")
+mapfile -t distros < <(printf '%s\n' ${DISTRO:-$(header distro "${tests[@]}")})
+[ -z "$(header distro "${tests[@]}")" ] || fetch_distro "${distros[@]}"
 fetch_user_space
 fetch_dump_tools
-for name in $(printf '%s\n' $needed | awk '!seen[$0]++'); do
+for name in "${builds[@]}"; do
 	build_linux "$name"
 done
 build_kexec_tools
 build_initramfs
-use_linux "$LINUX_VERSION"
 prepared
 
 work=$(mktemp -d "$CACHE/check.XXXXXX")
@@ -98,39 +110,14 @@ rc=0
 jobs=$(awk -v n="$(nproc)" '/^MemAvailable/ { m = int($2 / 6291456) }
 			    END { print m < 1 ? 1 : m < n ? m : n }' /proc/meminfo)
 
-# run LINUX TEST...: in a folder of their own
-run()
-{
-	export LINUX_VERSION=$1 WORK=$work/$1
-	use_linux "$1"
-	mkdir -p "$WORK"
-	shift
-	prove --jobs "$jobs" --verbose --merge --exec bash "${@/#/t/}" 2>&1 |
+for version in "${versions[@]}"; do
+	use_linux "$version"
+	export LINUX_VERSION=$version LINUX BUILD SHARED_DIR=$work/$version
+	mkdir -p "$SHARED_DIR"
+	mapfile -t files < <(printf 't/%s.t\n' ${tests_on[$version]})
+	prove --jobs "$jobs" --verbose --merge --exec bash "${files[@]}" 2>&1 |
 		tee -a "$work/tap" || rc=1
-}
-
-export EVERYTHING=''
-if [ "$everything" ]; then
-	# The series that one would mail is the newest. Only that is booted patch
-	# by patch, which takes long: beside all that comes last.
-	# shellcheck disable=SC2086
-	for name in $LINUX_VERSIONS; do
-		set -- $one
-		[ $name != "$NEWEST" ] || set -- ${one/series/}
-		run $name "${@/%/.t}"
-	done
-	EVERYTHING=1
-	# shellcheck disable=SC2086
-	set -- series ${all#"$one"}
-	run "$NEWEST" "${@/%/.t}"
-elif [ "$crashes" ]; then
-	run "$NEWEST" "${@/%/.t}"
-	# shellcheck disable=SC2086
-	set -- $crashes
-	run 6.12 "${@/%/.t}"
-else
-	run "$LINUX_VERSION" "${@/%/.t}"
-fi
+done
 
 # A test that dies counts as one that failed, if none of its own did.
 awk '/^t\/.*\.t \.\./	{ here = failed }

@@ -1,15 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""report.py FIGURES TITLE PLOT [JSON]: what make bench has counted
+"""report.py DIR TITLE JSON CASE...: what make bench has counted
 
-FIGURES has lines "CASE FIELD NUMBER". Prints tables, writes what gnuplot needs
-to the folder PLOT, and all of it to JSON. Exit: 1 if something was not counted.
+DIR has, for each CASE, CASE.case with what bench.sh knows, and the consoles CASE-*.log. Prints
+tables, writes what gnuplot needs to DIR, and all of it to JSON unless that is empty. Exit: 1 if
+something was not counted.
 """
 
+import glob
 import json
+import os
+import re
 import sys
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "qemu"))
+import console  # noqa: E402 (the path comes first)
+
 PAGE_KIB = 4
+NS_PER_TICK = 16            # The counter has 62.5 MHz, and an instruction is one nanosecond.
 FIELDS = ("file_bytes", "load_bytes", "insn_cold", "insn_warm", "insn_syscall",
           "peak_kib", "pages", "jump_bytes", "insn_jump")
 
@@ -36,16 +44,32 @@ def growing(case):
     return (kind, int(number)) if kind in ("dwarf", "ranges") else None
 
 
-def read(path):
-    """The cases, in the order in which they were run"""
-    cases = {}
-    with open(path, encoding="ascii") as f:
-        for line in f:
-            case, field, number = line.split()
-            if field == "peak":
-                field, number = "peak_kib", int(number) * PAGE_KIB
-            cases.setdefault(case, dict.fromkeys(FIELDS))[field] = int(number)
-    return cases
+def read_case(folder, case):
+    """The figures of a case, None where there is none"""
+    has = dict.fromkeys(FIELDS)
+    with open(f"{folder}/{case}.case", encoding="utf-8", errors="replace") as f:
+        known = dict(line.lstrip("@").split(" ", 1) for line in f if " " in line)
+    has["file_bytes"], has["load_bytes"] = int(known["file_bytes"]), int(known["load_bytes"])
+
+    said = {}
+    for log in glob.glob(f"{folder}/{glob.escape(case)}-*.log"):
+        if re.fullmatch(r"(insn|memory|jump)\.log", log[len(f"{folder}/{case}-"):]):
+            for name, values in console.read_log(log).get(0, console.Kernel()).said.items():
+                said.setdefault(name, []).extend(int(v) for v in values if v.isdigit())
+    # The least of several loads
+    for name in ("insn_cold", "insn_warm", "insn_syscall", "pages"):
+        has[name] = min(said.get(name) or [None])
+    if said.get("peak"):
+        has["peak_kib"] = min(said["peak"]) * PAGE_KIB
+
+    log = f"{folder}/{case}-jump.log"
+    if os.path.exists(log) and said.get("jump") and "first_line" in known:
+        kernels = console.read_log(log)
+        booted = kernels[1].said.get("build-id", [""])[0] if 1 in kernels else ""
+        if booted == known["build_id"].strip():
+            has["insn_jump"] = (int(known["first_line"]) - said["jump"][0]) * NS_PER_TICK
+            has["jump_bytes"] = kernels[0].loads[-1].copied()
+    return has
 
 
 def wanted(case):
@@ -90,15 +114,16 @@ def plot(cases, folder):
 
 
 def main():
-    if len(sys.argv) not in (4, 5):
+    if len(sys.argv) < 5:
         sys.exit(__doc__)
-    cases = read(sys.argv[1])
-    table(cases, sys.argv[2])
+    folder, title, json_file = sys.argv[1:4]
+    cases = {case: read_case(folder, case) for case in sys.argv[4:]}
+    table(cases, title)
     print()
     goals(cases)
-    plot(cases, sys.argv[3])
-    if len(sys.argv) == 5:
-        with open(sys.argv[4], "w", encoding="ascii") as f:
+    plot(cases, folder)
+    if json_file:
+        with open(json_file, "w", encoding="ascii") as f:
             json.dump([{"case": c, **h} for c, h in cases.items()], f, indent=1)
             f.write("\n")
     missing = [f"{c}: {f}" for c, h in cases.items() for f in wanted(c) if h[f] is None]

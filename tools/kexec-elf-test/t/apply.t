@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: check all@EACH
 # make apply: what it changes, what it refuses, and that refusing changes nothing
 
 . "$(dirname "$0")/tap.sh"
@@ -14,10 +15,10 @@ orig=$LINUX/.kexec-vmlinux/orig
 # tree NAME: a Linux tree of the files that the patches touch, as they were
 tree()
 {
-	rm -rf "${WORK:?}/$1"
-	mkdir -p "$WORK/$1/arch/arm64/kernel"
-	cp -r "$orig/." "$WORK/$1"
-	cp "$LINUX"/{Makefile,Kbuild} "$WORK/$1"
+	rm -rf "${test_dir:?}/$1"
+	mkdir -p "$test_dir/$1/arch/arm64/kernel"
+	cp -r "$orig/." "$test_dir/$1"
+	cp "$LINUX"/{Makefile,Kbuild} "$test_dir/$1"
 }
 
 state() { (cd "$1" && find . -type f ! -path './.git/*' -exec sha256sum {} + | sort | sha256sum); }
@@ -34,60 +35,60 @@ refused()
 }
 
 tree tar
-like "$("$apply" "$WORK/tar" 2>&1)" "^apply: laid over Linux $version, [1-9][0-9]* files changed" \
+like "$("$apply" "$test_dir/tar" 2>&1)" "^apply: laid over Linux $version, [1-9][0-9]* files changed" \
      "a tree without git"
-like "$(<"$WORK/tar/arch/arm64/kernel/kexec_elf.c")" "Kexec vmlinux" "... has our files"
-like "$(<"$WORK/tar/arch/arm64/kernel/Makefile")" "kexec_elf.o" "... and the patches"
-cp -a "$WORK/tar" "$WORK/applied"
-LINUX_APPLIED=$WORK/applied
-before=$(state "$WORK/tar")
-touch -d 2001-01-01 "$WORK/tar/kernel/kexec_core.c"
-like "$("$apply" "$WORK/tar" 2>&1)" ", 0 files changed" "a second time changes nothing"
-is "$(state "$WORK/tar") $(stat -c %Y "$WORK/tar/kernel/kexec_core.c")" \
+like "$(<"$test_dir/tar/arch/arm64/kernel/kexec_elf.c")" "Kexec vmlinux" "... has our files"
+like "$(<"$test_dir/tar/arch/arm64/kernel/Makefile")" "kexec_elf.o" "... and the patches"
+cp -a "$test_dir/tar" "$test_dir/applied"
+LINUX_APPLIED=$test_dir/applied
+before=$(state "$test_dir/tar")
+touch -d 2001-01-01 "$test_dir/tar/kernel/kexec_core.c"
+like "$("$apply" "$test_dir/tar" 2>&1)" ", 0 files changed" "a second time changes nothing"
+is "$(state "$test_dir/tar") $(stat -c %Y "$test_dir/tar/kernel/kexec_core.c")" \
    "$before $(date -d 2001-01-01 +%s)" "... and touches nothing"
-like "$("$apply" --undo "$WORK/tar" 2>&1)" "undone" "undo"
+like "$("$apply" --undo "$test_dir/tar" 2>&1)" "undone" "undo"
 tree fresh
-is "$(state "$WORK/tar")" "$(state "$WORK/fresh")" "... leaves the tree as it was"
+is "$(state "$test_dir/tar")" "$(state "$test_dir/fresh")" "... leaves the tree as it was"
 
 tree git
-git -C "$WORK/git" init -q
-git -C "$WORK/git" config user.name x
-git -C "$WORK/git" config user.email x@example.org
-git -C "$WORK/git" add -A
-git -C "$WORK/git" commit -qm Linux
-"$apply" "$WORK/git" >/dev/null
-git -C "$WORK/git" stash -q
-like "$("$apply" "$WORK/git" 2>&1)" "laid over" "a git tree, after git stash"
-is "$(state "$WORK/git/kernel") $(state "$WORK/git/arch")" "$(state "$LINUX_APPLIED/kernel") $(state "$LINUX_APPLIED/arch")" \
+git -C "$test_dir/git" init -q
+git -C "$test_dir/git" config user.name x
+git -C "$test_dir/git" config user.email x@example.org
+git -C "$test_dir/git" add -A
+git -C "$test_dir/git" commit -qm Linux
+"$apply" "$test_dir/git" >/dev/null
+git -C "$test_dir/git" stash -q
+like "$("$apply" "$test_dir/git" 2>&1)" "laid over" "a git tree, after git stash"
+is "$(state "$test_dir/git/kernel") $(state "$test_dir/git/arch")" "$(state "$LINUX_APPLIED/kernel") $(state "$LINUX_APPLIED/arch")" \
    "... is as it should be"
-git -C "$WORK/git" checkout -q .
-git -C "$WORK/git" clean -fdxq
-is "$(commit_patches "$WORK/git" "${series[@]}")" "" "the patches apply with git am"
+git -C "$test_dir/git" checkout -q .
+git -C "$test_dir/git" clean -fdxq
+is "$(commit_patches "$test_dir/git" "${series[@]}")" "" "the patches apply with git am"
 
 # An interrupted run: some files are new, and the state is not there yet
 for then in "" --undo; do
 	tree cut
-	cp -r "$LINUX_APPLIED/.kexec-vmlinux" "$WORK/cut/"
-	mv "$WORK/cut/.kexec-vmlinux/new" "$WORK/cut/.kexec-vmlinux/next"
-	cp "$LINUX_APPLIED/kernel/kexec_core.c" "$WORK/cut/kernel/"
-	cp "$LINUX_APPLIED/arch/arm64/kernel/kexec_elf.c" "$WORK/cut/arch/arm64/kernel/"
+	cp -r "$LINUX_APPLIED/.kexec-vmlinux" "$test_dir/cut/"
+	mv "$test_dir/cut/.kexec-vmlinux/new" "$test_dir/cut/.kexec-vmlinux/next"
+	cp "$LINUX_APPLIED/kernel/kexec_core.c" "$test_dir/cut/kernel/"
+	cp "$LINUX_APPLIED/arch/arm64/kernel/kexec_elf.c" "$test_dir/cut/arch/arm64/kernel/"
 	# shellcheck disable=SC2086
-	like "$("$apply" $then "$WORK/cut" 2>&1)" "laid over|undone" "after an interrupted run: ${then:-apply}"
-	is "$(state "$WORK/cut")" "$(state "$([ "$then" ] && echo "$WORK/fresh" || echo "$LINUX_APPLIED")")" \
+	like "$("$apply" $then "$test_dir/cut" 2>&1)" "laid over|undone" "after an interrupted run: ${then:-apply}"
+	is "$(state "$test_dir/cut")" "$(state "$([ "$then" ] && echo "$test_dir/fresh" || echo "$LINUX_APPLIED")")" \
 	   "... leaves what it should"
 done
 
 tree twice
-"$apply" "$WORK/twice" >/dev/null &
-"$apply" "$WORK/twice" >/dev/null
+"$apply" "$test_dir/twice" >/dev/null &
+"$apply" "$test_dir/twice" >/dev/null
 wait
-is "$(state "$WORK/twice")" "$(state "$LINUX_APPLIED")" "two at once leave what one would"
+is "$(state "$test_dir/twice")" "$(state "$LINUX_APPLIED")" "two at once leave what one would"
 
 # A disk that is too small: cp writes no more than it has room for
 tree full
-before=$(state "$WORK/full")
-mkdir -p "$WORK/small"
-cat >"$WORK/small/cp" <<'CP'
+before=$(state "$test_dir/full")
+mkdir -p "$test_dir/small"
+cat >"$test_dir/small/cp" <<'CP'
 #!/bin/sh
 for to; do :; done
 case $to in
@@ -95,29 +96,29 @@ case $to in
 esac
 exec /bin/cp "$@"
 CP
-chmod +x "$WORK/small/cp"
+chmod +x "$test_dir/small/cp"
 rc=0
-PATH=$WORK/small:$PATH "$apply" "$WORK/full" >/dev/null 2>&1 || rc=$?
-is "$rc $(state "$WORK/full/kernel")" "1 $(state "$WORK/fresh/kernel")" "a disk that is full: nothing is changed"
-like "$("$apply" "$WORK/full" 2>&1)" "laid over" "... and when there is room, it is applied"
-like "$("$apply" --undo "$WORK/full" 2>&1)" "undone" "... and undone"
-is "$(state "$WORK/full")" "$before" "... to what it was"
-like "$("$apply" --undo "$WORK/full" 2>&1)" "nothing to undo" "... which is all"
+PATH=$test_dir/small:$PATH "$apply" "$test_dir/full" >/dev/null 2>&1 || rc=$?
+is "$rc $(state "$test_dir/full/kernel")" "1 $(state "$test_dir/fresh/kernel")" "a disk that is full: nothing is changed"
+like "$("$apply" "$test_dir/full" 2>&1)" "laid over" "... and when there is room, it is applied"
+like "$("$apply" --undo "$test_dir/full" 2>&1)" "undone" "... and undone"
+is "$(state "$test_dir/full")" "$before" "... to what it was"
+like "$("$apply" --undo "$test_dir/full" 2>&1)" "nothing to undo" "... which is all"
 
 # A tree that shares its files with another by hard links
 tree linked
-cp -al "$WORK/linked" "$WORK/other"
-before=$(state "$WORK/other")
-"$apply" "$WORK/linked" >/dev/null
-is "$(state "$WORK/other")" "$before" "a tree that shares files with another leaves that alone"
+cp -al "$test_dir/linked" "$test_dir/other"
+before=$(state "$test_dir/other")
+"$apply" "$test_dir/linked" >/dev/null
+is "$(state "$test_dir/other")" "$before" "a tree that shares files with another leaves that alone"
 
 tree old
-sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 10/; s/^VERSION = .*/VERSION = 5/' "$WORK/old/Makefile"
-refused "$WORK/old" "no patches for Linux 5.10: 6.1 is the oldest" "a version before all patches"
+sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 10/; s/^VERSION = .*/VERSION = 5/' "$test_dir/old/Makefile"
+refused "$test_dir/old" "no patches for Linux 5.10: 6.1 is the oldest" "a version before all patches"
 
 # A patch is for every version, an override for its own and older ones
 (
-	PATCHES=$WORK/patches
+	PATCHES=$test_dir/patches
 	mkdir -p "$PATCHES"/{a,b}
 	printf '# a comment\n\nb:\na: b\nc:\n' >"$PATCHES/topics"
 	while read -r name field; do
@@ -134,10 +135,10 @@ refused "$WORK/old" "no patches for Linux 5.10: 6.1 is the oldest" "a version be
 		 "6.17 b/0030-new a/0010-x@7.2" "7.2 b/0030-new a/0010-x@7.2" \
 		 "7.3 b/0030-new a/0010-x" "7.10 b/0030-new a/0010-x" "8.0 b/0030-new a/0010-x"; do
 		patches_for "${v%% *}" | sed "s,$PATCHES/,,; s,\.patch,," | paste -sd ' ' | sed "s,^,${v%% *} ,"
-	done >"$WORK/served"
-	{ topics; echo --; topics a; echo --; topics c; } | paste -sd ' ' >"$WORK/topics"
+	done >"$test_dir/served"
+	{ topics; echo --; topics a; echo --; topics c; } | paste -sd ' ' >"$test_dir/topics"
 )
-is "$(<"$WORK/served")" "6.1 b/0020-old a/0010-x@6.12
+is "$(<"$test_dir/served")" "6.1 b/0020-old a/0010-x@6.12
 6.12 b/0020-old a/0010-x@6.12
 6.13 a/0010-x@7.2
 6.17 b/0030-new a/0010-x@7.2
@@ -145,15 +146,15 @@ is "$(<"$WORK/served")" "6.1 b/0020-old a/0010-x@6.12
 7.3 b/0030-new a/0010-x
 7.10 b/0030-new a/0010-x
 8.0 b/0030-new a/0010-x" "which patch serves which version"
-is "$(<"$WORK/topics")" "b a c -- b a -- c" "... in the order of the topics, with those that they stand on"
+is "$(<"$test_dir/topics")" "b a c -- b a -- c" "... in the order of the topics, with those that they stand on"
 
 tree newer
-sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 99/; s/^VERSION = .*/VERSION = 9/' "$WORK/newer/Makefile"
-like "$("$apply" "$WORK/newer" 2>&1)" "Linux 9.99 is not tested; tested are .*|does not apply to this Linux 9.99" \
+sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 99/; s/^VERSION = .*/VERSION = 9/' "$test_dir/newer/Makefile"
+like "$("$apply" "$test_dir/newer" 2>&1)" "Linux 9.99 is not tested; tested are .*|does not apply to this Linux 9.99" \
      "a version that is not tested is told"
 
 # A hunk with little context could be taken for another place
-laid=$WORK/laid
+laid=$test_dir/laid
 rm -rf "$laid"
 cp -r "$orig" "$laid"
 git -C "$laid" init -q
@@ -165,38 +166,38 @@ for patch in "${series[@]}"; do
 	git -C "$laid" add -A -f
 	patch -d "$laid" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
 	for context in 1 2 3; do git -C "$laid" diff -U$context; done |
-		sed -n 's/^@@ .* @@ \?//p' | sort -u >"$WORK/there"
-	sed -n 's/^@@ .* @@ \?//p' "$patch" | sort -u >"$WORK/meant"
+		sed -n 's/^@@ .* @@ \?//p' | sort -u >"$test_dir/there"
+	sed -n 's/^@@ .* @@ \?//p' "$patch" | sort -u >"$test_dir/meant"
 	bring "$patch" "$laid"
-	is "$(comm -13 "$WORK/there" "$WORK/meant")" "" "each hunk goes where its patch says: ${patch#"$PATCHES"/}"
+	is "$(comm -13 "$test_dir/there" "$test_dir/meant")" "" "each hunk goes where its patch says: ${patch#"$PATCHES"/}"
 done
 
 tree hunk
-sed -i 's/nr_segments/number/' "$WORK/hunk/kernel/kexec_core.c"
-refused "$WORK/hunk" "patches/linux/.*\.patch does not apply to this Linux $version" "a hunk that does not apply"
+sed -i 's/nr_segments/number/' "$test_dir/hunk/kernel/kexec_core.c"
+refused "$test_dir/hunk" "patches/linux/.*\.patch does not apply to this Linux $version" "a hunk that does not apply"
 
 # patch could take it for one to be taken out
 first=${series[0]}
 tree merged
-patch -d "$WORK/merged" -p1 -s <"$first"
-refused "$WORK/merged" "patches/linux/[a-z-]*/$(basename "$first") does not apply" "a tree that has one of the patches"
+patch -d "$test_dir/merged" -p1 -s <"$first"
+refused "$test_dir/merged" "patches/linux/[a-z-]*/$(basename "$first") does not apply" "a tree that has one of the patches"
 
 tree gone
-rm "$WORK/gone/kernel/kexec_elf.c"
-refused "$WORK/gone" "Linux $version: kernel/kexec_elf.c is not there" "a file that is not there"
+rm "$test_dir/gone/kernel/kexec_elf.c"
+refused "$test_dir/gone" "Linux $version: kernel/kexec_elf.c is not there" "a file that is not there"
 
 tree foreign
-echo theirs >"$WORK/foreign/arch/arm64/kernel/kexec_elf.c"
-refused "$WORK/foreign" "arch/arm64/kernel/kexec_elf.c is there already" "a file of another's by our name"
+echo theirs >"$test_dir/foreign/arch/arm64/kernel/kexec_elf.c"
+refused "$test_dir/foreign" "arch/arm64/kernel/kexec_elf.c is there already" "a file of another's by our name"
 
 tree edited
-"$apply" "$WORK/edited" >/dev/null
-echo >>"$WORK/edited/kernel/kexec_file.c"
-refused "$WORK/edited" "kernel/kexec_file.c was changed since" "a file that was edited since"
-refused "$WORK/edited" "kernel/kexec_file.c was changed since" "... undo as well" --undo
+"$apply" "$test_dir/edited" >/dev/null
+echo >>"$test_dir/edited/kernel/kexec_file.c"
+refused "$test_dir/edited" "kernel/kexec_file.c was changed since" "a file that was edited since"
+refused "$test_dir/edited" "kernel/kexec_file.c was changed since" "... undo as well" --undo
 
-mkdir "$WORK/empty"
-refused "$WORK/empty" ".* is not a Linux source tree" "a folder that is no Linux"
+mkdir "$test_dir/empty"
+refused "$test_dir/empty" ".* is not a Linux source tree" "a folder that is no Linux"
 for args in "" "a b" "--bad x"; do
 	rc=0
 	# shellcheck disable=SC2086

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: check all
 # packages: device-tree-compiler gdb-multiarch gnuplot-nox
 # The benchmark counts, and a vmlinux with DWARF costs what its Image does: in pages,
 # at the peak, at the jump. Of instructions, luck has its part: "make bench" shows
@@ -13,17 +14,17 @@
 }
 
 rc=0
-ROUNDS=5 JSON=$WORK/json SVG=$WORK/svg "$TEST/bench.sh" image vmlinux kexec_load vmlinux-cma \
-	ranges-1000 >"$WORK/out" 2>&1 || rc=$?
+ROUNDS=5 JSON=$test_dir/json SVG=$test_dir/svg "$TEST/bench/bench.sh" image vmlinux kexec_load vmlinux-cma \
+	ranges-1000 >"$test_dir/out" 2>&1 || rc=$?
 is $rc 0 "bench.sh"
-sed 's/^/# /' "$WORK/out"
+sed 's/^/# /' "$test_dir/out"
 
 # get CASE FIELD: a figure of the JSON file
 get()
 {
 	python3 -c 'import json, sys
 print(*(c[sys.argv[3]] for c in json.load(open(sys.argv[1])) if c["case"] == sys.argv[2]))' \
-		"$WORK/json" "$1" "$2"
+		"$test_dir/json" "$1" "$2"
 }
 
 for field in file_bytes load_bytes insn_cold insn_warm insn_syscall peak_kib pages \
@@ -46,6 +47,6 @@ most vmlinux image peak_kib 105
 most vmlinux image jump_bytes 100
 most vmlinux kexec_load insn_warm 10
 is "$(get vmlinux-cma jump_bytes)" 0 "in CMA, nothing is copied at the jump"
-like "$(<"$WORK/svg")" '^<\?xml.*<svg.*</svg>' "a picture"
+like "$(<"$test_dir/svg")" '^<\?xml.*<svg.*</svg>' "a picture"
 
 done_testing

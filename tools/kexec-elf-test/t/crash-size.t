@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: all crash
 # distro: cloud-7
 # A vmlinux needs no larger crashkernel= than its Image: the smallest with which
 # each is loaded and comes up, to 2 MiB. Of the kernel built here, and of Debian's
@@ -8,21 +9,15 @@
 . "$(dirname "$0")/tap.sh"
 . "$TEST/setup/distro.sh"
 
-cat >"$WORK/job" <<'JOB'
-. /mnt/crash.job
-captured && return
-load_crash "$(arg file)" >/dev/null 2>&1
-[ "$(cat /sys/kernel/kexec_crash_loaded)" = 0 ] || crash
-JOB
 
 # comes_up FILE MIB: with so much reserved. One that panics reboots, which ends the
 # guest.
 comes_up()
 {
-	SECONDS_MAX=40 guest "size-$1" "page_poison=0 crashkernel=${2}M file=$1 capture=nokaslr,panic=1" \
+	guest -t 40 "size-$1" "page_poison=0 crashkernel=${2}M file=$1 capture=nokaslr,panic=1" \
 		-M virt -cpu max,pauth-impdef=on -smp 2 -m "$memory" >/dev/null
-	[ "$(report "$log" 1 vmcore)" = ELF ] &&
-		[ "$(report "$log" 1 build-id)" = "${id[$1]}" ]
+	[ "$(fact 1 vmcore)" = ELF ] &&
+		[ "$(fact 1 build-id)" = "${build_ids[$1]}" ]
 }
 
 # smallest FILE FROM: the least size above FROM with which it comes up, in MiB
@@ -47,28 +42,26 @@ compare()
 {
 	local span
 
-	span=$(od -An -tu8 -j16 -N8 "$disk/Image")
+	span=$(od -An -tu8 -j16 -N8 "$disk_dir/Image")
 	least[0]=$(smallest Image $((span / 2097152 * 2)))
 	least[1]=$(smallest vmlinux $((span / 2097152 * 2)))
-	like "${least[0]}" '^[0-9]+$' "$1: the Image ($(stat -c %s "$disk/Image") bytes) comes up with crashkernel=${least[0]}M"
-	is "${least[1]}" "${least[0]}" "... the vmlinux ($(stat -c %s "$disk/vmlinux") bytes) with as much, and no less"
+	like "${least[0]}" '^[0-9]+$' "$1: the Image ($(stat -c %s "$disk_dir/Image") bytes) comes up with crashkernel=${least[0]}M"
+	is "${least[1]}" "${least[0]}" "... the vmlinux ($(stat -c %s "$disk_dir/vmlinux") bytes) with as much, and no less"
 }
 
 memory=1G
-new_crash_disk
-cp "$WORK/job" "$disk/job"
+new_disk capture
 kernel Image "$flat"
 kernel vmlinux "$vmlinux"
 compare "$LINUX_VERSION"
 
 memory=2G
 need_distro cloud-7
-new_crash_disk
-cp "$WORK/job" "$disk/job"
-place "$DISTRO_DIR/cloud-7/vmlinux" "$disk/vmlinux"
-flatten "$disk/vmlinux" "$disk/Image"
-id[vmlinux]=$(build_id "$disk/vmlinux")
-id[Image]=${id[vmlinux]}
+new_disk capture
+place "$DISTRO_DIR/cloud-7/vmlinux" "$disk_dir/vmlinux"
+flatten "$disk_dir/vmlinux" "$disk_dir/Image"
+build_ids[vmlinux]=$(build_id "$disk_dir/vmlinux")
+build_ids[Image]=${build_ids[vmlinux]}
 compare "$(<"$DISTRO_DIR/cloud-7/package")"
 
 done_testing

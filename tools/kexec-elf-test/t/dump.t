@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: check all crash@NEWEST,6.12
 # packages: gdb-multiarch python3-drgn
 # make demo-crash: gdb and drgn read in the dump what was there, with KASLR and
-# without; and vmcore-gdb, when it cannot
+# without; and kernel-gdb, when it cannot
 
 . "$(dirname "$0")/tap.sh"
 
-demo() { rc=0; out=$(env MEM=512M "$@" "$TEST/demo-crash.sh" 2>"$WORK/err") || rc=$?; }
-drgn_report() { /usr/bin/python3 -B "$TEST/dump/report.py" "$vmlinux" "$1" 2>&1; }
+demo() { rc=0; out=$(env MEM=512M "$@" "$TEST/demo/demo-crash.sh" 2>"$test_dir/err") || rc=$?; }
+drgn_report() { /usr/bin/python3 -B "$TEST/demo/report.py" "$vmlinux" "$1" 2>&1; }
 
 # Without what report.py does for a vmlinux that has an empty PT_LOAD
 drgn_alone()
@@ -23,13 +24,14 @@ drgn_alone()
 
 is "$(readelf -lW "$vmlinux" | awk '$1 == "LOAD" && $6 ~ /^0x0+$/' | wc -l)" 0 "vmlinux has no empty PT_LOAD"
 
-mkdir -p "$WORK/dump"
+mkdir -p "$test_dir/dump"
 for kaslr in enabled disabled; do
-	demo DUMP="$WORK/dump" APPEND="$([ $kaslr = enabled ] || echo nokaslr)"
+	demo DUMP="$test_dir/dump" APPEND="$([ $kaslr = enabled ] || echo nokaslr)"
 	is $rc 0 "KASLR $kaslr: the dump shows what was there"
-	[ $rc = 0 ] || sed 's/^/# /' "$WORK/err"
-	log=$(sed -n 's/^demo-crash: console: //p' "$WORK/err")
-	like "$(report "$log" 0 kaslr)" "^$kaslr" "... and KASLR was $kaslr"
+	[ $rc = 0 ] || sed 's/^/# /' "$test_dir/err"
+	console=$(sed -n 's/^demo-crash: console: //p' "$test_dir/err")
+	read_facts "$console"
+	like "$(fact 0 kaslr)" "^$kaslr" "... and KASLR was $kaslr"
 	like "$out" "captured by vmlinux .*, build-id $(build_id "$vmlinux")" "... captured by the vmlinux that reads it"
 	for reader in gdb drgn; do
 		part=$(sed -n "/^$reader:/,/^$/p" <<<"$out")
@@ -37,43 +39,43 @@ for kaslr in enabled disabled; do
 		     "... $reader: the backtrace of the task that panicked, down to the system call"
 		like "$part" "lkdtm_SOFTLOCKUP.*lkdtm_do_action.*vfs_write" "... $reader: that of the other CPU"
 	done
-	is "$(drgn_report "$WORK/dump/dump")" "$(drgn_report "$WORK/dump/vmcore")" \
+	is "$(drgn_report "$test_dir/dump/dump")" "$(drgn_report "$test_dir/dump/vmcore")" \
 	   "... drgn sees the same in what makedumpfile has compressed"
-	is "$(drgn_alone "$WORK/dump/vmcore")" "$(sed -n 's/^ *release: //p' <<<"$out" | head -n 1)" \
+	is "$(drgn_alone "$test_dir/dump/vmcore")" "$(sed -n 's/^ *release: //p' <<<"$out" | head -n 1)" \
 	   "... drgn reads the dump with vmlinux as it is"
-	is "$(drgn_report "$WORK/dump/dump.elf")" "$(drgn_report "$WORK/dump/vmcore")" \
+	is "$(drgn_report "$test_dir/dump/dump.elf")" "$(drgn_report "$test_dir/dump/vmcore")" \
 	   "... and in what it has filtered"
 done
 
-gdb() { rc=0; out=$("$TEST/dump/vmcore-gdb" "$@" 2>&1) || rc=$?; }
-gdb "$vmlinux" "$WORK/dump/dump.elf" -- -nx -batch -ex "thread apply all bt"
-like "$out" "kthreadd .*kthread\.c:" "vmcore-gdb: tasks that slept have a backtrace, too"
-gdb --output "$WORK/dump/all" "$vmlinux" "$WORK/dump/dump.elf"
-is "$rc $(sed -n '$s/.*core-file \(.*\).$/\1/p' <<<"$out")" "0 $WORK/dump/all" "... --output leaves the copy, and says how to open it"
-gdb --output "$WORK/dump/all" "$vmlinux" "$WORK/dump/dump.elf"
+gdb() { rc=0; out=$("$TOP/tools/kernel-gdb/kernel-gdb" "$@" 2>&1) || rc=$?; }
+gdb "$vmlinux" "$test_dir/dump/dump.elf" -- -nx -batch -ex "thread apply all bt"
+like "$out" "kthreadd .*kthread\.c:" "kernel-gdb: tasks that slept have a backtrace, too"
+gdb --output "$test_dir/dump/all" "$vmlinux" "$test_dir/dump/dump.elf"
+is "$rc $(sed -n '$s/.*core-file \(.*\).$/\1/p' <<<"$out")" "0 $test_dir/dump/all" "... --output leaves the copy, and says how to open it"
+gdb --output "$test_dir/dump/all" "$vmlinux" "$test_dir/dump/dump.elf"
 is "$rc $(wc -l <<<"$out")" "1 1" "... which is not overwritten"
-sha=$(sha256sum <"$WORK/dump/dump.elf")
-head -c 100000 "$WORK/dump/dump.elf" >"$WORK/dump/cut"
-gdb "$vmlinux" "$WORK/dump/cut"
-is "$rc $out" "1 vmcore-gdb: $WORK/dump/cut: truncated: the file has 100000 bytes" "... a dump that is cut is refused"
-gdb "$vmlinux" "$WORK/dump/dump"
+sha=$(sha256sum <"$test_dir/dump/dump.elf")
+head -c 100000 "$test_dir/dump/dump.elf" >"$test_dir/dump/cut"
+gdb "$vmlinux" "$test_dir/dump/cut"
+is "$rc $out" "1 kernel-gdb: $test_dir/dump/cut: truncated: the file has 100000 bytes" "... a dump that is cut is refused"
+gdb "$vmlinux" "$test_dir/dump/dump"
 like "$rc $out" "^1 .*not an ELF file: .* makedumpfile -E" "... so is one that gdb cannot read, with the cure"
 gdb "$vmlinux" "$vmlinux"
 like "$rc $out" "^1 .*no VMCOREINFO" "... and what is no dump"
-gdb "$stripped" "$WORK/dump/dump.elf"
+gdb "$stripped" "$test_dir/dump/dump.elf"
 is "$rc $(wc -l <<<"$out")" "1 1" "... a vmlinux without debug information: refused in one line"
 gdb "$vmlinux"
 is $rc 2 "... wrong arguments"
-is "$(sha256sum <"$WORK/dump/dump.elf")" "$sha" "... and the dump is as it was"
-rm -r "$WORK/dump"
+is "$(sha256sum <"$test_dir/dump/dump.elf")" "$sha" "... and the dump is as it was"
+rm -r "$test_dir/dump"
 
 demo CRASHKERNEL=6M
 is $rc 1 "a region that is too small: exit 1"
-like "$(<"$WORK/err")" "the crashkernel region has 0x600000 bytes.*kexec -s -p failed" "... and why"
+like "$(<"$test_dir/err")" "the crashkernel region has 0x600000 bytes.*kexec -s -p failed" "... and why"
 demo SMP=1
-is "$rc $(wc -l <"$WORK/err")" "2 1" "one CPU: wrong, in one line"
+is "$rc $(wc -l <"$test_dir/err")" "2 1" "one CPU: wrong, in one line"
 demo DUMP=/none
-is "$rc $(wc -l <"$WORK/err")" "2 1" "no such folder: wrong, in one line"
-like "$("$TEST/demo-crash.sh" --help)" "CRASHKERNEL=128M" "--help"
+is "$rc $(wc -l <"$test_dir/err")" "2 1" "no such folder: wrong, in one line"
+like "$("$TEST/demo/demo-crash.sh" --help)" "CRASHKERNEL=128M" "--help"
 
 done_testing

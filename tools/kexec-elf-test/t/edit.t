@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: check all
 # kernels: EACH
 # scripts/edit.sh: the patches as a git tree, and back
 
 . "$(dirname "$0")/tap.sh"
 
-export GIT_CONFIG_GLOBAL=$WORK/gitconfig GIT_CONFIG_NOSYSTEM=1
+export GIT_CONFIG_GLOBAL=$test_dir/gitconfig GIT_CONFIG_NOSYSTEM=1
 git config --global user.name "A. Hacker"
 git config --global user.email hacker@example.org
 export GIT_SEQUENCE_EDITOR=:
 
 # A copy of the project, and a cache of nothing but what the patches touch
-project=$WORK/project
+project=$test_dir/project
 edit=$project/scripts/edit.sh
-export XDG_CACHE_HOME=$WORK/cache
+export XDG_CACHE_HOME=$test_dir/cache
 src=$XDG_CACHE_HOME/kexec-vmlinux/src
 newest='' oldest=''
 for version in $LINUX_VERSIONS; do
@@ -29,15 +30,15 @@ done
 # fresh VERSION: the project as it is, and a tree of it
 fresh()
 {
-	rm -rf "$project" "$WORK/tree"
+	rm -rf "$project" "$test_dir/tree"
 	mkdir "$project"
 	cp -r "$TOP"/{arch,Documentation,patches,scripts} "$project"
-	"$edit" "$1" "$WORK/tree" >"$WORK/edit.log" 2>&1 || sed 's/^/# /' "$WORK/edit.log"
-	cd "$WORK/tree"
+	"$edit" "$1" "$test_dir/tree" >"$test_dir/edit.log" 2>&1 || sed 's/^/# /' "$test_dir/edit.log"
+	cd "$test_dir/tree"
 }
 
 # saved: what was written, in a line
-saved() { (cd / && "$edit" --save "$WORK/tree" 2>&1 | paste -sd ' '); }
+saved() { (cd / && "$edit" --save "$test_dir/tree" 2>&1 | paste -sd ' '); }
 changed() { diff -rq "$TOP/patches" "$project/patches" | paste -sd ' '; }
 
 fresh "$newest"
@@ -103,9 +104,9 @@ git commit -qam "Patch the same twice"
 git notes add -f -m "Patch: messages/0010-elf"
 like "$(saved)" "edit: two commits are messages/0010-elf" "two commits of one name are refused"
 is "$(cd "$project" && find . -type f -exec sha256sum {} + | sort | sha256sum)" "$before" "... and nothing is changed"
-like "$("$edit" "$newest" "$WORK/tree" 2>&1)" "edit: .*/tree is not empty" "a folder that is not empty is refused"
-like "$("$edit" 5.99 "$WORK/none" 2>&1)" "edit: no source of Linux 5.99 in .*" "a version without source is refused"
-for args in "" "$newest" "--save" "--bad x" "linux $WORK/none"; do
+like "$("$edit" "$newest" "$test_dir/tree" 2>&1)" "edit: .*/tree is not empty" "a folder that is not empty is refused"
+like "$("$edit" 5.99 "$test_dir/none" 2>&1)" "edit: no source of Linux 5.99 in .*" "a version without source is refused"
+for args in "" "$newest" "--save" "--bad x" "linux $test_dir/none"; do
 	rc=0
 	# shellcheck disable=SC2086
 	"$edit" $args >/dev/null 2>&1 || rc=$?

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: check all
 # packages: libfdt-dev zlib1g-dev
 # 100,000 random files on random machines; a failure tells how to have it again
 

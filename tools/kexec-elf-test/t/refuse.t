@@ -1,44 +1,45 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: check all@EACH
 # What the kernel refuses: errno, the reason in dmesg, and the kernel that was
 # loaded before still boots
 
 . "$(dirname "$0")/tap.sh"
 
-new_disk
+new_disk refuse
 kernel before "$vmlinux"
 names=() errors=() reasons=()
 bad() { names+=("$1"); errors+=("$2"); reasons+=("$3"); }
 # broken NAME ERRNO REASON EDIT...: a vmlinux of several PT_LOADs, damaged
-several=$WORK/several
+several=$test_dir/several
 "$edit" "$stripped" "$several" split=65536
 last=$(readelf -lW "$several" |
        awk '$1 == "LOAD" { i++; if ($6 !~ /^0x0+$/) n = i - 1 } END { print n }')
-broken() { bad "$1" "$2" "$3"; "$edit" "$several" "$disk/$1" "${@:4}"; }
+broken() { bad "$1" "$2" "$3"; "$edit" "$several" "$disk_dir/$1" "${@:4}"; }
 
 bad empty EINVAL "could not read the kernel"
-: >"$disk/empty"
+: >"$disk_dir/empty"
 end=$(load_end "$stripped")
 for n in 1 3 4 63 64 100 $((64 + 56 * 2)) 65535 65536 1000000 $((end / 2)) $((end - 1)); do
 	bad "cut-$n" ENOEXEC "truncated|not in file|no loader knows its format"
-	head -c "$n" "$stripped" >"$disk/cut-$n"
+	head -c "$n" "$stripped" >"$disk_dir/cut-$n"
 done
 bad image-cut ENOEXEC "no loader knows its format"
-head -c 63 "$flat" >"$disk/image-cut"
+head -c 63 "$flat" >"$disk_dir/image-cut"
 bad words ENOEXEC "no loader knows its format"
-echo 'no kernel at all' >"$disk/words"
+echo 'no kernel at all' >"$disk_dir/words"
 
-cat >"$WORK/hello.c" <<'C'
+cat >"$test_dir/hello.c" <<'C'
 int main(void) { return 0; }
 C
 bad relocatable ENOEXEC "Not an ELF executable"
-aarch64-linux-gnu-gcc -c -o "$disk/relocatable" "$WORK/hello.c"
+aarch64-linux-gnu-gcc -c -o "$disk_dir/relocatable" "$test_dir/hello.c"
 bad dynamic ENOEXEC "Requires an ELF interpreter"
-aarch64-linux-gnu-gcc -o "$disk/dynamic" "$WORK/hello.c"
+aarch64-linux-gnu-gcc -o "$disk_dir/dynamic" "$test_dir/hello.c"
 bad static ENOEXEC "no Image header at the entry point"
-aarch64-linux-gnu-gcc -static -o "$disk/static" "$WORK/hello.c"
+aarch64-linux-gnu-gcc -static -o "$disk_dir/static" "$test_dir/hello.c"
 bad elf32 ENOEXEC "Not a supported ELF class"
-(head -c 4 "$stripped"; printf '\1'; tail -c +6 "$stripped") >"$disk/elf32"
+(head -c 4 "$stripped"; printf '\1'; tail -c +6 "$stripped") >"$disk_dir/elf32"
 
 broken x86-64		ENOEXEC "built for machine 62, not for AArch64" machine=62
 broken no-header	ENOEXEC "magic is 0x00000000" magic=0
@@ -59,57 +60,25 @@ broken too-much		EADDRNOTAVAIL "no hole of 0x[0-9a-f]* bytes" "load.$last.memsz=
 # Of 1 GiB: no more than half is loaded, gaps and BSS included
 broken half		EINVAL "half of the memory" image_size=0x24000000
 bad image-half EINVAL "half of the memory"
-(head -c 16 "$flat"; printf '\0\0\0\44\0\0\0\0'; tail -c +25 "$flat") >"$disk/image-half"
+(head -c 16 "$flat"; printf '\0\0\0\44\0\0\0\0'; tail -c +25 "$flat") >"$disk_dir/image-half"
 broken image-size-4t	EADDRNOTAVAIL "no hole of 0x40000000000 bytes" image_size=0x40000000000
 # Larger than what kexec_file_load(2) takes, which the guest makes it
 broken huge		EFBIG "could not read the kernel: -(EFBIG|27)" "load.$last.filesz=0x13f000000"
 broken 16k-pages	EINVAL "built for 16K pages, which this CPU does not have" flags=0xc
 
-head -c "$end" "$stripped" >"$disk/after-last"
-printf '%s\n' "${names[@]}" >"$disk/names"
-cat >"$disk/job" <<'JOB'
-[ "$hop" = 0 ] || return
-load before
-dmesg -c >/dev/null
-for f in $(cat /mnt/names); do
-	at=/mnt/$f
-	[ "$f" != huge ] || { at=/tmp/huge; cp "/mnt/$f" $at; truncate -s 5G $at; }
-	echo "@$f $(kexec-file-load "$at" /mnt/initrd x)"
-	dmesg -c | sed -n "s,^\(\[[^]]*\] \)*\(kexec.*\),@$f-dmesg \2,p"
-done
-echo 3 >/proc/sys/vm/drop_caches
-a=$(free_kib)
-i=0
-while [ $i -lt 10 ]; do
-	for f in overlap too-much 16k-pages cut-1000000 filesz; do
-		kexec-file-load "/mnt/$f" /mnt/initrd x >/dev/null
-	done
-	i=$((i + 1))
-done
-echo 3 >/proc/sys/vm/drop_caches
-echo "@lost $((a - $(free_kib)))"
-cp /mnt/before /tmp/busy
-exec 5>>/tmp/busy
-echo "@busy $(kexec-file-load /tmp/busy /mnt/initrd x)"
-echo "@cut $(kexec-file-load /mnt/after-last /mnt/initrd x)"
-load before
-kexec -e
-JOB
-guest refuse "" -M virt -cpu cortex-a57 -m 1G
+head -c "$end" "$stripped" >"$disk_dir/after-last"
+printf '%s\n' "${names[@]}" >"$disk_dir/names"
+guest refuse "more=1" -M virt -cpu cortex-a57 -m 1G
 
 for i in "${!names[@]}"; do
-	is "$(report "$log" 0 "${names[i]}")" "${errors[i]}" "${names[i]}: ${errors[i]}"
-	like "$(report "$log" 0 "${names[i]}-dmesg")" "${reasons[i]}" "... and dmesg says why"
-	is "$(grep -c "^@${names[i]}-dmesg" "$log")" 1 "... once"
+	is "$(fact 0 "${names[i]}")" "${errors[i]}" "${names[i]}: ${errors[i]}"
+	like "$(fact 0 "${names[i]}-dmesg")" "${reasons[i]}" "... and dmesg says why"
+	is "$(grep -c "^@${names[i]}-dmesg" "$console")" 1 "... once"
 done
-lost=$(report "$log" 0 lost)
-if [ "${lost:-9999}" -lt 1000 ]; then
-	ok "fifty refusals keep no memory ($lost KiB)"
-else
-	not_ok "fifty refusals keep no memory ($lost KiB)"
-fi
-is "$(report "$log" 0 busy)" ETXTBSY "a file that somebody may write to: ETXTBSY"
-is "$(report "$log" 0 cut)" OK "a file that is cut after its last segment is loaded"
+lost=$(fact 0 lost)
+holds "fifty refusals keep no memory ($lost KiB)" [ "${lost:-9999}" -lt 1000 ]
+is "$(fact 0 busy)" ETXTBSY "a file that somebody may write to: ETXTBSY"
+is "$(fact 0 cut)" OK "a file that is cut after its last segment is loaded"
 booted 1 before "the kernel that was loaded before boots"
 
 done_testing

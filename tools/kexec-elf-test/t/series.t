@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: check all@EACH
 # make series: what one would mail. Each series applies on those that it names, and
-# each of its patches builds; with check.sh --all, each boots, too
+# each of its patches builds; in the suite "all", each boots, too
 
 . "$(dirname "$0")/tap.sh"
 . "$TOP/scripts/patches.sh"
 
 script=$TOP/scripts/series.sh
-export GIT_CONFIG_GLOBAL=$WORK/gitconfig GIT_CONFIG_NOSYSTEM=1
+export GIT_CONFIG_GLOBAL=$test_dir/gitconfig GIT_CONFIG_NOSYSTEM=1
 rm -f "$GIT_CONFIG_GLOBAL"
-cd "$WORK"
+cd "$test_dir"
 
 is "$("$script" "$LINUX" out 2>&1 </dev/null)" \
    "series: who signs this off? git config --global user.name NAME; git config --global user.email ADDRESS" \
@@ -17,7 +18,7 @@ is "$("$script" "$LINUX" out 2>&1 </dev/null)" \
 is "$([ ! -e out ] && echo none)" none "... and nothing is written"
 git config --global user.name "A. Hacker"
 git config --global user.email hacker@example.org
-rc=0; "$script" "$WORK" out >/dev/null 2>&1 || rc=$?
+rc=0; "$script" "$test_dir" out >/dev/null 2>&1 || rc=$?
 is $rc 1 "a folder that is no Linux tree is refused"
 for args in --bad "--topic nothing $LINUX" "" "a b c"; do
 	rc=0
@@ -48,7 +49,7 @@ is "$(grep -lE '^(Since|Until|Differs|Patch): ' "${patches[@]}")" "" "... withou
 like "$("$script" --kexec-tools "$CACHE/src/kexec-tools/orig" out-kt 2>&1)" "patches for kexec-tools 2" \
      "the series for kexec-tools is written"
 for p in "${patches[@]}"; do
-	is "$(cd "$WORK" && "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet --strict \
+	is "$(cd "$test_dir" && "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet --strict \
 		--ignore UNKNOWN_COMMIT_ID,FILE_PATH_CHANGES,PARENTHESIS_ALIGNMENT - <"$p" 2>&1)" "" "checkpatch --strict: ${p#out/}"
 done
 
@@ -72,11 +73,11 @@ git_tree()
 all=()
 for topic in $(topics); do
 	[ -e "out/$topic" ] || continue
-	mapfile -t letters < <(printf "$WORK/%s\n" "out/$topic"/*.patch | grep -v 0000-cover)
+	mapfile -t letters < <(printf "$test_dir/%s\n" "out/$topic"/*.patch | grep -v 0000-cover)
 	all+=("${letters[@]}")
 	on=()
 	for other in $(sed -n 's/^It applies on top of: //p' "out/$topic/0000-cover-letter.patch" | tr -d ,); do
-		mapfile -t -O ${#on[@]} on < <(printf "$WORK/%s\n" "out/$other"/*.patch | grep -v 0000-cover)
+		mapfile -t -O ${#on[@]} on < <(printf "$test_dir/%s\n" "out/$other"/*.patch | grep -v 0000-cover)
 	done
 	git_tree am
 	is "$(git -C am am -q "${on[@]}" "${letters[@]}" 2>&1)" "" "git am takes $topic on what it names"
@@ -85,16 +86,17 @@ git_tree am
 is "$(git -C am am -q "${all[@]}" 2>&1)" "" "git am takes all series"
 is "$(diff -r --brief -x .git am "$LINUX/.kexec-vmlinux/new")" "" "... and makes what make apply makes"
 
-tree=$WORK/tree
-pristine "$tree"
+tree=$test_dir/tree
+pristine "$LINUX" "$tree"
 LINUX=$tree
-built() { echo "$WORK/build"; }
-mkdir "$WORK/build"
+built() { echo "$test_dir/build"; }
+mkdir "$test_dir/build"
 # Debug information takes half of the time, and shows nothing here
-linux_config() { version_config "${1%%-*}"; echo CONFIG_DEBUG_INFO_NONE=y; echo CONFIG_KEXEC_FILE=y; }
+printf '%s\n' "# CONFIG_DEBUG_INFO_DWARF5 is not set" CONFIG_DEBUG_INFO_NONE=y >"$test_dir/fragment"
 name=$LINUX_VERSION
-configure_linux "$name" >"$WORK/series.log" 2>&1
-"$LINUX/scripts/config" --file "$WORK/build/.config" -e SECURITY -e INTEGRITY -e IMA \
+# shellcheck disable=SC2046
+configure_linux "$name" $(fragments "${name%%-*}-series") "$test_dir/fragment" >"$test_dir/series.log" 2>&1
+"$LINUX/scripts/config" --file "$test_dir/build/.config" -e SECURITY -e INTEGRITY -e IMA \
 	-e KEYS -e MD -e BLK_DEV_DM -e DM_CRYPT -e CONFIGFS_FS -e CRASH_DM_CRYPT
 
 # What the series touch, of that which is there and selected so far
@@ -107,7 +109,7 @@ objects()
 		case $file in
 		*.[cS])	[ ! -e "$LINUX/$file" ] || echo "${file%.*}.o" ;;
 		esac
-	done | case $(grep -c KEXEC_ELF=y "$WORK/build/.config") in
+	done | case $(grep -c KEXEC_ELF=y "$test_dir/build/.config") in
 	0)	grep -v '^kernel/kexec_elf.o' ;;
 	*)	cat ;;
 	esac
@@ -116,39 +118,40 @@ objects()
 # builds NAME: what there is in the tree
 builds()
 {
-	linux_make "$name" olddefconfig >"$WORK/series.log" 2>&1
-	mapfile -t targets < <(if [ "${EVERYTHING-}" ]; then echo Image; else cd "$LINUX" && objects; fi)
-	if linux_make "$name" "${targets[@]}" >>"$WORK/series.log" 2>&1 &&
-	   ! grep -i 'warning:' "$WORK/series.log" >/dev/null; then
+	linux_make "$name" olddefconfig >"$test_dir/series.log" 2>&1
+	mapfile -t targets < <(if [ "$boot_each" ]; then echo Image; else cd "$LINUX" && objects; fi)
+	if linux_make "$name" "${targets[@]}" >>"$test_dir/series.log" 2>&1 &&
+	   ! grep -i 'warning:' "$test_dir/series.log" >/dev/null; then
 		ok "builds: $1"
 	else
 		not_ok "builds: $1"
-		grep -m 5 -iE 'error|warning' "$WORK/series.log" | sed 's/^/# /'
+		grep -m 5 -iE 'error|warning' "$test_dir/series.log" | sed 's/^/# /'
 	fi
 }
 
-# All in order, patch by patch
+# All in order, patch by patch. Booting each takes long.
+boot_each=
+[ "${SUITE-}" != all ] || [ "$LINUX_VERSION" != "$NEWEST" ] || boot_each=1
 for patch in "${all[@]}"; do
-	short=${patch#"$WORK"/out/}
+	short=${patch#"$test_dir"/out/}
 	patch -d "$tree" -p1 -F0 -s --no-backup-if-mismatch <"$patch"
 	builds "$short"
-	[ "${EVERYTHING-}" ] || continue
-	new_disk
-	cp "$flat" "$disk/k1"
-	id[k1]=$(build_id "$vmlinux")
-	echo '[ "$hop" = 1 ] || { load k1; kexec -e; }' >"$disk/job"
-	BUILD=$WORK/build guest series "" -M virt -cpu cortex-a57 -m 512M
+	[ "$boot_each" ] || continue
+	new_disk chain
+	cp "$flat" "$disk_dir/k1"
+	build_ids[k1]=$(build_id "$vmlinux")
+	BUILD=$test_dir/build guest series "" -M virt -cpu cortex-a57 -m 512M
 	booted 1 k1 "boots, and boots an Image: $short"
 done
 
 # Those that do not stand on all that come before them, on what they name alone
-EVERYTHING=
+boot_each=
 for topic in $(topics); do
 	names=$(topics "$topic" | paste -sd ' ')
 	[ -e "out/$topic" ] && [ "$(topics | sed "/^$topic\$/q" | paste -sd ' ')" != "$names" ] || continue
 	rm -rf "$tree"
 	use_linux "$LINUX_VERSION"
-	pristine "$tree"
+	pristine "$LINUX" "$tree"
 	LINUX=$tree
 	for other in $names; do
 		for patch in "out/$other"/*.patch; do

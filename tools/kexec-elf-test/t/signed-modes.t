@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: NEWEST-16k 6.12
+# suites: all signed
+# kernels: NEWEST-16k-secure 6.12
 # packages: openssl sbsigntool qemu-efi-aarch64
 # Signed kernels, on 6.12 and 7.x: with KEXEC_SIG only; enforced, by UEFI's secure
 # boot, which knows a key itself; locked down for integrity and confidentiality
@@ -8,37 +9,37 @@
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/signing.sh"
 
-for version in "$NEWEST-16k" 6.12; do
+for version in "$NEWEST-16k-secure" 6.12; do
 	use_linux $version
 	echo "# Linux $version"
-	make_keys >"$WORK/openssl.log" 2>&1
-	new_disk
-	aarch64-linux-gnu-strip -o "$WORK/stripped" "$BUILD/vmlinux"
-	signed_kernels vmlinux "$WORK/stripped"
+	make_keys >"$test_dir/openssl.log" 2>&1
+	new_disk signed
+	aarch64-linux-gnu-strip -o "$test_dir/stripped" "$BUILD/vmlinux"
+	signed_kernels vmlinux "$test_dir/stripped"
 	signed_kernels Image "$BUILD/arch/arm64/boot/Image"
 	platform=''
 
 	signed_guest "$version-sig" "" -M virt
-	judge sig
+	check_verdicts sig
 	for mode in integrity confidentiality; do
 		signed_guest "$version-$mode" lockdown=$mode -M virt
-		like "$(report "$log" 0 lockdown)" "\[$mode\]" "$mode: the kernel is locked down"
-		judge $mode
+		like "$(fact 0 lockdown)" "\[$mode\]" "$mode: the kernel is locked down"
+		check_verdicts $mode
 	done
 
 	# The firmware starts no kernel but one that its own key has signed. Not all of
 	# ours have ACPI.
 	platform=1
-	sign platform "$BUILD/arch/arm64/boot/Image" "$WORK/first"
-	cp /usr/share/AAVMF/AAVMF_VARS.snakeoil.fd "$WORK/vars.fd"
-	chmod u+w "$WORK/vars.fd"
+	sign platform "$BUILD/arch/arm64/boot/Image" "$test_dir/first"
+	cp /usr/share/AAVMF/AAVMF_VARS.snakeoil.fd "$test_dir/vars.fd"
+	chmod u+w "$test_dir/vars.fd"
 	kernel next "$BUILD/vmlinux"
-	sign platform "$disk/next" "$disk/next"
-	signed_guest "$version-enforced" "" -M virt,acpi=off -kernel "$WORK/first" \
+	sign platform "$disk_dir/next" "$disk_dir/next"
+	signed_guest "$version-enforced" "" -M virt,acpi=off -kernel "$test_dir/first" \
 		-drive if=pflash,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.snakeoil.fd \
-		-drive "if=pflash,format=raw,file=$WORK/vars.fd"
-	like "$(<"$log")" "[Ss]ecure [Bb]oot (is )?enabled" "$version: UEFI's secure boot is on"
-	judge enforced
+		-drive "if=pflash,format=raw,file=$test_dir/vars.fd"
+	like "$(<"$console")" "[Ss]ecure [Bb]oot (is )?enabled" "$version: UEFI's secure boot is on"
+	check_verdicts enforced
 	booted 1 next "$version: a vmlinux that is signed with a key of the platform boots there"
 done
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: check all signed
 # kernels: 6.12
 # packages: openssl sbsigntool qemu-efi-aarch64
 # A kernel that is locked down takes a vmlinux that is signed, and no other, as it
@@ -9,17 +10,17 @@
 . "$(dirname "$0")/signing.sh"
 
 use_linux 6.12
-make_keys >"$WORK/openssl.log" 2>&1
+make_keys >"$test_dir/openssl.log" 2>&1
 platform=''
-new_disk
-aarch64-linux-gnu-strip -o "$WORK/stripped" "$BUILD/vmlinux"
-signed_kernels vmlinux "$WORK/stripped"
+new_disk signed
+aarch64-linux-gnu-strip -o "$test_dir/stripped" "$BUILD/vmlinux"
+signed_kernels vmlinux "$test_dir/stripped"
 signed_kernels Image "$BUILD/arch/arm64/boot/Image"
 kernel next "$BUILD/vmlinux"
-sign secondary "$disk/next" "$disk/next"
+sign secondary "$disk_dir/next" "$disk_dir/next"
 signed_guest signed lockdown=integrity -M virt
-like "$(report "$log" 0 lockdown)" '\[integrity\]' "the kernel is locked down"
-judge integrity
+like "$(fact 0 lockdown)" '\[integrity\]' "the kernel is locked down"
+check_verdicts integrity
 booted 1 next "a signed vmlinux with DWARF boots there"
 
 done_testing

@@ -5,7 +5,7 @@
 # vmlinux is signed by scripts/sign-file, an Image by sbsign.
 
 snakeoil=/usr/share/qemu-efi-aarch64/PkKek-1-snakeoil
-keys=$WORK/keys
+keys=$test_dir/keys
 
 # make_keys: built-in, in the secondary keyring, known to the UEFI of the machine,
 # unknown
@@ -53,7 +53,7 @@ field() { od -An -tu"$3" -j"$2" -N"$3" "$1" | tr -d ' '; }
 # are of a vmlinux only
 signed_kernels()
 {
-	local f=$disk/$1 size at pe
+	local f=$disk_dir/$1 size at pe
 	local -A bit
 
 	size=$(stat -L -c %s "$2")
@@ -92,37 +92,19 @@ signed_kernels()
 	flip "$f-length-huge" $(($(stat -c %s "$f-trusted") - 28 - 4))
 	sign trusted "$f-trusted" "$f-twice"
 	# What is signed says that the signature is to be loaded, too
-	"$edit" "$2" "$WORK/reaches" "load.$(($(loads "$2") - 1)).filesz=$((size - $(readelf -lW "$2" |
+	"$edit" "$2" "$test_dir/reaches" "load.$(($(loads "$2") - 1)).filesz=$((size - $(readelf -lW "$2" |
 		awk '$1 == "LOAD" && $5 !~ /^0x0+$/ { at = $2 } END { print at }') + 64))"
-	sign trusted "$WORK/reaches" "$f-reaches"
+	sign trusted "$test_dir/reaches" "$f-reaches"
 }
 
-# signed_guest NAME APPEND [QEMU-OPTION...]: asks for every kernel on the disk
+# signed_guest NAME APPEND [QEMU-OPTION...]: try every kernel on the disk
 signed_guest()
 {
-	(cd "$disk" && ls -d vmlinux-* Image-*) >"$WORK/names"
-	cp "$WORK/names" "$disk/names"
-	cp "$keys"/secondary.der "$disk"
-	cp "$TEST/guest/crash.job" "$disk"
-	cp -r "$CACHE/arm64/dump-tools" "$disk"
-	cat >"$disk/job" <<-'JOB'
-	. /mnt/crash.job
-	[ "$hop" = 0 ] || return
-	mount -t securityfs security /sys/kernel/security
-	echo "@lockdown $(cat /sys/kernel/security/lockdown)"
-	tool keyctl padd asymmetric "" %:.secondary_trusted_keys </mnt/secondary.der >/dev/null
-	for f in $(cat /mnt/names); do
-		dmesg -c >/dev/null
-		echo "@$f $(kexec-file-load /mnt/$f /mnt/initrd x)"
-		echo "@$f-said $(dmesg -c | sed -n 's,^\(\[[^]]*\] \)*kexec[^:]*: \(.*\),\2,p' | tail -n 1)"
-		echo "@$f-crash $(kexec-file-load --crash /mnt/$f /mnt/initrd x)"
-		case $f in
-		vmlinux*) echo "@$f-kexec $(kexec -s -l /mnt/$f --initrd=/mnt/initrd 2>&1 | tail -n 1)" ;;
-		esac
-	done
-	[ ! -e /mnt/next ] || { kexec -s -l /mnt/next --initrd=/mnt/initrd --append="$(next)" && kexec -e; }
-	JOB
-	SECONDS_MAX=400 guest "$1" "crashkernel=160M $2" -cpu max,pauth-impdef=on -m 1G "${@:3}"
+	(cd "$disk_dir" && ls -d vmlinux-* Image-*) >"$test_dir/names"
+	cp "$test_dir/names" "$disk_dir/names"
+	cp "$keys"/secondary.der "$disk_dir"
+	cp -r "$CACHE/arm64/dump-tools" "$disk_dir"
+	guest -t 400 "$1" "crashkernel=160M $2" -cpu max,pauth-impdef=on -m 1G "${@:3}"
 }
 
 # error_of FORMAT-CASE: what is wrong with the signature of such a file. In an Image
@@ -161,10 +143,10 @@ declare -A words=(
 	[EPERM]='the kernel is locked down and wants a valid signature'
 )
 
-# judge MODE: every file was taken, or refused as one of its format is, for a
+# check_verdicts MODE: every file was taken, or refused as one of its format is, for a
 # normal kernel and for a crash kernel. Modes: sig, in which a signature may lack;
 # enforced; integrity and confidentiality, of lockdown.
-judge()
+check_verdicts()
 {
 	local f error want got
 
@@ -176,11 +158,11 @@ judge()
 		sig-*)	want=OK error=OK ;;	# Linux takes what it cannot verify
 		*)	want=EPERM ;;
 		esac
-		got="$(report "$log" 0 "$f") $(report "$log" 0 "$f-crash")"
+		got="$(fact 0 "$f") $(fact 0 "$f-crash")"
 		[ "$error" != EINVAL ] || got=${got//EBADMSG/EINVAL}
 		is "$got" "$want $want" "$1: ${f/-/, }: $want"
-		like "$(report "$log" 0 "$f-said")" "${reason[$error]}" "... and dmesg says why"
+		like "$(fact 0 "$f-said")" "${reason[$error]}" "... and dmesg says why"
 		[ "$f" = "${f#vmlinux}" ] ||
-			like "$(report "$log" 0 "$f-kexec")" "${words[$want]}" "... and kexec"
-	done <"$WORK/names"
+			like "$(fact 0 "$f-kexec")" "${words[$want]}" "... and kexec"
+	done <"$test_dir/names"
 }

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: check all@EACH
 # The kernel's own judges: checkpatch, sparse, W=1, kernel-doc; and shellcheck
 
 . "$(dirname "$0")/tap.sh"
 
 cd "$TOP"
 # From where it may leave files of its own
-checkpatch() { (cd "$WORK" && "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet "$@" 2>&1); }
+checkpatch() { (cd "$test_dir" && "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet "$@" 2>&1); }
 mapfile -t files < <(find arch tools patches scripts Makefile -type f ! -name '*~' | sort)
 
 for file in patches/linux/*/*.patch; do
@@ -39,8 +40,8 @@ objects=(arch/arm64/kernel/kexec_{elf,image,place}.o)
 exec 8<"$BUILD"
 flock 8
 for o in "${objects[@]}"; do rm -f "$BUILD/$o"; done
-linux_make "$LINUX_VERSION" C=1 W=1 "${objects[@]}" >"$WORK/style.log" 2>&1 || :
-is "$(grep -E 'kexec_(elf|image|place)' "$WORK/style.log" || :)" "" \
+linux_make "$LINUX_VERSION" C=1 W=1 "${objects[@]}" >"$test_dir/style.log" 2>&1 || :
+is "$(grep -E 'kexec_(elf|image|place)' "$test_dir/style.log" || :)" "" \
    "sparse and W=1: ${objects[*]}"
 is "$(cd "$BUILD" && ls "${objects[@]}" 2>/dev/null | wc -l)" 3 "... have compiled"
 flock -u 8

@@ -1,21 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# For tests: TAP, and guests whose kernels can be told from each other.
+# For tests: TAP, and guests whose kernels have build-ids of their own. A test is run by check.sh,
+# which gives it SHARED_DIR, a folder for what tests share.
 
 ME=$(basename "$0" .t)
 # shellcheck source=tools/kexec-elf-test/setup/common.sh
 . "$(dirname "$0")/../setup/common.sh"
 . "$TEST/setup/packages.sh"
 . "$TEST/setup/linux.sh"
-. "$TEST/guest/guest.sh"
+. "$TEST/qemu/guest.sh"
 
-nr=0
-ok() { nr=$((nr + 1)); echo "ok $nr - $*"; }
-not_ok() { nr=$((nr + 1)); echo "not ok $nr - $*"; }
-done_testing() { echo "1..$nr"; }
+# A name that begins with "... " is about the subject of the check before, which is printed too.
+nr_checks=0 subject=''
+named()
+{
+	case $1 in
+	"... "*) name="$subject: ${1#... }" ;;
+	*)	name=$1
+		subject=${1%:*} ;;
+	esac
+	nr_checks=$((nr_checks + 1))
+}
 
-# is GOT WANTED NAME, like GOT REGEX NAME
+ok() { local name; named "$*"; echo "ok $nr_checks - $name"; }
+not_ok() { local name; named "$*"; echo "not ok $nr_checks - $name"; }
+done_testing() { echo "1..$nr_checks"; }
+
+# is GOT WANTED NAME, like GOT REGEX NAME, holds NAME COMMAND...
 is()
 {
 	if [ "$1" = "$2" ]; then ok "$3"; else
@@ -32,21 +44,26 @@ like()
 	fi
 }
 
-# What tests share, and a folder for each. They run at the same time: what one
-# of them makes for all is there as a whole or not at all.
-shared=$WORK
-WORK=$shared/$ME
-mkdir -p "$WORK"
-share() { [ -e "$1" ] || { "${@:2}" -o "$WORK/new" && mv "$WORK/new" "$1"; }; }
-edit=$shared/vmlinux-edit
-share "$edit" gcc -O2 -Wall -Wextra "$TEST/guest/vmlinux-edit.c" -lelf
+holds()
+{
+	if "${@:2}"; then ok "$1"; else
+		not_ok "$1"
+		echo "#   false: ${*:2}"
+	fi
+}
+
+# Tests run at the same time: what one of them makes for all is there as a whole or not at all.
+test_dir=$SHARED_DIR/$ME
+mkdir -p "$test_dir"
+share() { [ -e "$1" ] || { "${@:2}" -o "$test_dir/new" && mv "$test_dir/new" "$1"; }; }
+edit=$SHARED_DIR/vmlinux-edit
+share "$edit" gcc -O2 -Wall -Wextra "$TEST/qemu/vmlinux-edit.c" -lelf
 
 vmlinux=$BUILD/vmlinux
 # shellcheck disable=SC2034
 flat=$BUILD/arch/arm64/boot/Image
-stripped=$shared/stripped
+stripped=$SHARED_DIR/stripped
 share "$stripped" aarch64-linux-gnu-strip "$vmlinux"
-disk=$WORK/disk
 
 # needs WHAT: skip the test if this Linux cannot do that
 needs()
@@ -57,94 +74,129 @@ needs()
 	}
 }
 
-# host_test COMMAND: one of host.sh's, which print TAP themselves
+# host_test COMMAND: one of host.sh's, which prints TAP itself
 host_test()
 {
 	needs compile-for-host
 	exec "$TEST/host.sh" "$1"
 }
 
-# new_disk: an empty disk but for the initrd, with something random in it
+# new_disk JOB: a new folder for the guest's disk, $disk_dir, with that job and an initrd that holds
+# something random, $ballast
+disk_dir=$test_dir/disk
 new_disk()
 {
-	rm -rf "$disk"
-	mkdir -p "$disk/ballast"
-	head -c 1000000 /dev/urandom >"$disk/ballast/ballast"
-	ballast=$(sha256sum "$disk/ballast/ballast" | cut -d ' ' -f 1)
-	(cat "$INITRAMFS"; cd "$disk/ballast"
-	 echo ballast | cpio --quiet -o -H newc -R 0:0) >"$disk/initrd"
-	rm -r "$disk/ballast"
+	rm -rf "$disk_dir" "$disk_dir.ima"
+	mkdir -p "$disk_dir/ballast"
+	head -c 1000000 /dev/urandom >"$disk_dir/ballast/ballast"
+	ballast=$(sha256sum "$disk_dir/ballast/ballast" | cut -d ' ' -f 1)
+	(cat "$INITRAMFS"; cd "$disk_dir/ballast"
+	 echo ballast | cpio --quiet -o -H newc -R 0:0) >"$disk_dir/initrd"
+	rm -r "$disk_dir/ballast"
+	cp "$TEST/guest/jobs/$1.sh" "$disk_dir/job"
 }
 
-# new_crash_disk: one with what crash.job knows
-new_crash_disk()
-{
-	new_disk
-	cp "$TEST/guest/crash.job" "$disk"
-}
-
-# kernel NAME FROM [EDIT...]: put a kernel of $BUILD on the disk, with a build-id
-# of its own, so that the kernel that runs is known to be this file
-declare -A id
+# kernel NAME FROM [EDIT...]: put a kernel of $BUILD on the disk, with a build-id of its own, so
+# that the kernel that runs is known to be this file
+declare -A build_ids=()
 kernel()
 {
-	id[$1]=$(head -c 20 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
-	"$edit" "$2" "$disk/$1" "${@:3}" "build-id=$(build_id "$BUILD/vmlinux"):${id[$1]}"
+	build_ids[$1]=$(head -c 20 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+	"$edit" "$2" "$disk_dir/$1" "${@:3}" "build-id=$(build_id "$BUILD/vmlinux"):${build_ids[$1]}"
 }
 
-# guest NAME APPEND QEMU-OPTION...: run the job on the disk; sets $log. That is
-# this run's own, of which a copy is kept. $LABEL IMAGE, if set, is called for
-# extended attributes, which only root can give the files of a folder.
+# guest [-t SECONDS] NAME APPEND QEMU-OPTION...: boot $BUILD and run the job on the disk. Sets
+# $console, a log of which the cache folder keeps a copy, and reads its facts.
 guest()
 {
-	log=$WORK/$1.log
-	make_disk "$disk.img" "$disk"
-	${LABEL:+"$LABEL" "$disk.img"}
-	run_guest "$log" "${SECONDS_MAX:-120}" "$disk.img" "$2" "${@:3}" ||
-		echo "# $1: not done in time; last words: $(tail -n 1 "$log")"
-	rm -f "$disk.img" "$log.qemu"
-	[ ! -e "$log" ] || cp "$log" "$LOGS/check-$1.log"
+	local seconds=120
+
+	[ "$1" != -t ] || { seconds=$2; shift 2; }
+	console=$test_dir/$1.log
+	make_disk "$disk_dir.img" "$disk_dir"
+	run_guest "$console" "$seconds" 0 "$disk_dir.img" "$2" "${@:3}" ||
+		echo "# $1: not done in time; last words: $(tail -n 1 "$console")"
+	rm -f "$disk_dir.img" "$console.qemu"
+	[ ! -e "$console" ] || cp "$console" "$LOGS/check-$1.log"
+	read_facts "$console"
 }
 
-# device_tree QEMU-OPTION...: the machine's own, as source in $WORK/dts
+# dmesg_of_loads: what the kernels on the console printed about kexec
+dmesg_of_loads() { sed -n 's/^@dmesg //p' "$console"; }
+
+# device_tree TO QEMU-OPTION...: the device tree of a machine
 device_tree()
 {
-	qemu-system-aarch64 -nodefaults -display none "$@" \
-		-M dumpdtb="$WORK/dtb" >"$WORK/qemu.log" 2>&1 ||
-		echo "# $(head -n 1 "$WORK/qemu.log")"
-	dtc -q -I dtb -O dts -o "$WORK/dts" "$WORK/dtb"
+	qemu-system-aarch64 -nodefaults -display none "${@:2}" \
+		-M dumpdtb="$1" >"$test_dir/qemu.log" 2>&1 ||
+		echo "# $(head -n 1 "$test_dir/qemu.log")"
 }
 
-# pristine DIR: $LINUX as it was before the project, sharing what is the same
+# usable DTB START SIZE...: the only memory that the kernel may use, in hexadecimal
+usable()
+{
+	local cells=() n
+
+	for n in "${@:2}"; do cells+=("$(printf '%x' $((n >> 32)))" "$(printf '%x' $((n & 0xffffffff)))"); done
+	fdtput -t x "$1" /chosen linux,usable-memory-range "${cells[@]}"
+}
+
+# reserve DTB START SIZE: memory that is in use
+reserve()
+{
+	fdtput -c "$1" /reserved-memory 2>/dev/null || :
+	fdtput -t x "$1" /reserved-memory '#address-cells' 2
+	fdtput -t x "$1" /reserved-memory '#size-cells' 2
+	fdtput "$1" /reserved-memory ranges
+	fdtput -c "$1" "/reserved-memory/test@$(printf '%x' "$2")"
+	fdtput -t x "$1" "/reserved-memory/test@$(printf '%x' "$2")" reg 0 "$(printf '%x' "$2")" 0 "$(printf '%x' "$3")"
+}
+
+# pristine LINUX DIR: a copy of the source as it was before the project, of hard links
 pristine()
 {
 	local file
 
-	cp -al "$LINUX" "$1"
-	rm -rf "$1/.kexec-vmlinux"
+	cp -al "$1" "$2"
+	rm -rf "$2/.kexec-vmlinux"
 	(cd "$TOP" && find arch Documentation -type f) |
-		while read -r file; do rm -f "$1/$file"; done
-	(cd "$LINUX/.kexec-vmlinux/orig" && find . -type f) |
+		while read -r file; do rm -f "$2/$file"; done
+	(cd "$1/.kexec-vmlinux/orig" && find . -type f) |
 		while read -r file; do
-			rm "$1/$file"
-			cp "$LINUX/.kexec-vmlinux/orig/$file" "$1/$file"
+			rm "$2/$file"
+			cp "$1/.kexec-vmlinux/orig/$file" "$2/$file"
 		done
 }
 
-# booted HOP KERNEL NAME: the kernel after HOP jumps is that file, and its
-# initrd is the one on the disk
+# booted HOP KERNEL NAME: the kernel after HOP jumps is that file, and its initrd is the one on the
+# disk
 booted()
 {
-	is "$(report "$log" "$1" build-id) $(report "$log" "$1" ballast)" \
-	   "${id[$2]} $ballast" "$3"
+	is "$(fact "$1" build-id) $(fact "$1" ballast)" "${build_ids[$2]} $ballast" "$3"
 }
+
+# nothing_misplaced: no kernel on the console found itself misplaced
+nothing_misplaced() { is "$(grep -c '^@firmware-bug' "$console")" 0 "$1"; }
 
 # The base of the kernel after HOP jumps: where its text is, or up to 2 MiB before
 base_of()
 {
 	local text
-	text=$(report "$log" "$1" text | sed 's/-.*//')
-	[ -z "$text" ] || printf '0x%x\n' $((0x$text & ~0x1fffff))
+
+	text=$(fact "$1" text)
+	[ -z "$text" ] || printf '0x%x\n' $((0x${text%-*} & ~0x1fffff))
+}
+
+# within ADDRESS RANGE...: is it in one of the ranges START-END, in hexadecimal?
+within()
+{
+	local range
+
+	[ "$1" ] || return
+	for range in "${@:2}"; do
+		[ $(($1)) -lt $((0x${range%-*})) ] || [ $(($1)) -gt $((0x${range#*-})) ] || return 0
+	done
+	return 1
 }
 
 # loads FILE: how many PT_LOADs have bytes in it (linkers leave empty ones)
@@ -156,44 +208,3 @@ load_end()
 	readelf -lW "$1" | awk '$1 == "LOAD" && $5 !~ /^0x0+$/ { print $2, $5 }' |
 		while read -r at size; do echo $((at + size)); done | sort -n | tail -n 1
 }
-
-# parts HOP: of how many segments is the kernel made that was loaded after HOP
-# jumps? Of a span that was given up for another, nothing counts.
-parts()
-{
-	awk -v hop="hop=$1" '
-		$1 == "@boot" { here = ($2 == hop) || ($2 == "hop=" && hop == "hop=0") }
-		here && /Kernel span at/ { n = 0 }
-		here && /Loaded kernel at/ { n++ }
-		END { print n + 0 }' "$log"
-}
-
-# in_region ADDRESS: is it in the crashkernel region that the first kernel has?
-in_region()
-{
-	local region
-	region=$(sed -n 's/^@region \([0-9a-f]*-[0-9a-f]*\)$/\1/p' "$log" | tail -n 1)
-	[ "$region" ] && [ "$1" ] && [ $(($1)) -ge $((0x${region%-*})) ] &&
-		[ $(($1)) -lt $((0x${region#*-})) ]
-}
-
-# strangers: the segments in the span of the kernel loaded last that are not its own,
-# or that none was told of
-strangers()
-{
-	local start end own at memsz
-	read -r start end < <(said | sed -n 's/.*Kernel span at \(0x[0-9a-f]*\) size=\(0x[0-9a-f]*\).*/\1 \2/p' | tail -n 1)
-	own=$(said | sed -n 's/.*Loaded kernel at \(0x[0-9a-f]*\) .*/\1/p')
-	end=$((start + end))
-	said | grep -q 'segment\[[0-9]*\]: ' && [ "$own" ] || echo "no segments"
-	said | sed -n 's/.*segment\[[0-9]*\]: .* mem=\(0x[0-9a-f]*\) memsz=\(0x[0-9a-f]*\).*/\1 \2/p' |
-		while read -r at memsz; do
-			[ $((at)) -lt $end ] && [ $((at + memsz)) -gt $((start)) ] || continue
-			case $own in
-			*$at*) ;;
-			*) echo "$at" ;;
-			esac
-		done
-}
-
-said() { sed -n 's/^@dmesg //p' "$log"; }

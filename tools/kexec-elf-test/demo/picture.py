@@ -1,21 +1,25 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""picture.py [VMLINUX]: draw where kexec_file_load() puts a kernel
+"""picture.py LOG [VMLINUX]: draw where kexec_file_load() puts a kernel
 
-Reads what the kernel says of a load with "kexec -d" from standard input, and
-draws memory with the lowest address on top. VMLINUX names the parts.
+LOG is a console with what the first kernel prints for "kexec -d". The lowest address is on top.
+VMLINUX names the parts.
 """
 
+import os
 import re
 import subprocess
 import sys
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "qemu"))
+import console  # noqa: E402 (the path comes first)
 
 UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 WIDTH = 26
 
 
 def size(n):
-    """A number of bytes for people"""
+    """A number of bytes, in the largest unit"""
     for unit, name in UNITS:
         if n >= unit:
             return f"{n / unit:.4g} {name}"
@@ -23,7 +27,7 @@ def size(n):
 
 
 def part_names(vmlinux):
-    """What the PT_LOADs with bytes in the file are, in ascending order"""
+    """The names of the PT_LOADs with bytes in the file, in ascending order"""
     loads = []
     out = subprocess.run(["readelf", "-lW", vmlinux], capture_output=True,
                          text=True, check=False).stdout
@@ -42,31 +46,20 @@ def part_names(vmlinux):
     return names
 
 
-def read_load(lines, names):
-    """The last load that the kernel tells of: (base, end of span, regions)"""
-    base = end = 0
+def regions_of(load, names):
+    """What is loaded, in ascending order: (start, end, name)"""
     regions, parts = [], 0
-    for line in lines:
-        m = re.search(r"Kernel span at 0x(\w+) size=0x(\w+)", line)
-        if m:
-            # The kernel tries the next hole: what it said before is void
-            base, end = int(m[1], 16), int(m[1], 16) + int(m[2], 16)
-            regions, parts = [], 0
-        m = re.search(r"Loaded (.*) at 0x(\w+) bufsz=0x(\w+) memsz=0x(\w+)", line)
-        if not m:
-            continue
-        name, start, bufsz, memsz = m[1], int(m[2], 16), int(m[3], 16), int(m[4], 16)
+    for name, start, bufsz, memsz in load.placed:
         if name == "kernel":
             name = names[parts] if parts < len(names) else f"part {parts}"
             parts += 1
-            regions.append((start, start + bufsz, name))
-        else:
-            regions.append((start, start + memsz, name))
-    return base, end, sorted(regions)
+            memsz = bufsz       # The rest is a gap or the BSS.
+        regions.append((start, start + memsz, name))
+    return sorted(regions)
 
 
 def rows(base, end, regions):
-    """Regions with what is between them, inside the kernel's span and out"""
+    """The regions and what is between them, inside the kernel's span and above"""
     at = base
     inside = [r for r in regions if base <= r[0] < end]
     for i, (start, stop, name) in enumerate(inside):
@@ -85,10 +78,14 @@ def rows(base, end, regions):
 
 
 def main():
-    names = part_names(sys.argv[1]) if len(sys.argv) > 1 else []
-    base, end, regions = read_load(sys.stdin, names)
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    names = part_names(sys.argv[2]) if len(sys.argv) > 2 else []
+    loads = console.read_log(sys.argv[1]).get(0, console.Kernel()).loads
+    regions = regions_of(loads[-1], names) if loads else []
     if not regions:
-        sys.exit("picture: the kernel told nothing of a load")
+        sys.exit("picture: the kernel printed nothing about a load")
+    base, end = loads[-1].base, loads[-1].end
 
     edge = "+" + "-" * WIDTH + "+"
     drawn_end = False

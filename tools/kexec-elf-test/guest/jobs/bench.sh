@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash disable=SC2154,SC2046,SC2034
+# shellcheck shell=dash disable=SC2154
 #
-# The job of a guest of the benchmark: loads /mnt/kernel as how= says, several
-# times, and prints what it costs.
+# Load /mnt/kernel in the way that how= names, rounds= times, and print what it costs
 
 [ "$hop" = 0 ] || return
 
@@ -17,9 +16,9 @@ sleep 1
 echo 128 >/sys/block/vda/queue/read_ahead_kb
 
 how=$(arg how)
-next="console=ttyAMA0 rdinit=/.kexec-vmlinux/init page_poison=0 nokaslr hop=1"
+append="console=ttyAMA0 rdinit=/.kexec-vmlinux/init page_poison=0 nokaslr hop=1"
 
-load_it() { "$@" -l /mnt/kernel --initrd=/mnt/initrd --append="$next"; }
+load_it() { "$@" -l /mnt/kernel --initrd=/mnt/initrd --append="$append"; }
 unload() { kexec "$how" -u; }
 # count WHAT [NAME]: load it, count, unload it
 count()
@@ -33,7 +32,7 @@ warm() { cat /mnt/kernel /mnt/initrd >/dev/null; }
 case $(arg what) in
 insn)
 	count insn "first"		# with what is done but once
-	for i in $(seq $(arg rounds)); do
+	for _ in $(seq "$(arg rounds)"); do
 		drop
 		count insn insn_cold
 		warm
@@ -44,15 +43,15 @@ insn)
 memory)
 	warm
 	count insn "first"
-	for i in $(seq $(arg rounds)); do
+	for _ in $(seq "$(arg rounds)"); do
 		count memory
 	done
 	;;
 jump)
 	dmesg -c >/dev/null
 	# Older versions do not load with -d, but say where all would go
-	load_it kexec "$how" -d 2>&1 | sed -n 's/^segment\[[0-9]*\].memsz *= */@segment /p'
-	said
+	load_it kexec "$how" -d 2>&1 | sed -n 's/^segment\[[0-9]*\].memsz/@dmesg &/p'
+	print_dmesg
 	[ "$(cat /sys/kernel/kexec_loaded)" = 1 ] || load_it kexec "$how"
 	measure jump kexec -e
 	;;

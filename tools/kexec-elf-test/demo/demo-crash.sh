@@ -2,34 +2,32 @@
 # SPDX-License-Identifier: GPL-2.0
 # demo-crash.sh: crash a kernel, capture it with a vmlinux, and read the dump
 #
-# Builds a patched Linux and kexec-tools, once, boots them in QEMU, loads a
-# vmlinux with "kexec -s -p", lets one CPU spin in a function and another panic.
-# The capture kernel saves /proc/vmcore, whole and as makedumpfile filters it.
-# Then gdb and drgn show what they see in it, with the vmlinux of the kernel
-# that has crashed. Settings, as variables of "make demo-crash" or of the
-# environment:
+# Builds a patched Linux and kexec-tools, once. Boots them in QEMU, loads a vmlinux with
+# "kexec -s -p", lets one CPU spin in a function, and panics on another. The capture kernel saves
+# /proc/vmcore, whole and as makedumpfile filters it. gdb and drgn then print what they read in the
+# dump, with the vmlinux of the kernel that crashed. Settings, as variables of "make demo-crash" or of
+# the environment:
 #
-#   VMLINUX=FILE   the arm64 vmlinux to capture with (default: that of the Linux
-#                  built here, which is the one that crashes, too)
-#   CRASHKERNEL=128M    what is reserved for it, as after crashkernel= (default: by
-#                  the size of the kernel)
-#   APPEND="..."   more for the command line of the kernel that crashes, such as
-#                  nokaslr
+#   VMLINUX=FILE   the arm64 vmlinux to capture with (default: that of the Linux that is built here,
+#                  which is also the one that crashes)
+#   CRASHKERNEL=128M    the memory that is reserved for it, as after crashkernel= (default: by the
+#                  size of the kernel)
+#   APPEND="..."   more for the command line of the kernel that crashes, such as nokaslr
 #   DUMP=DIR       keep vmcore, dump.elf and dump (kdump-compressed) there
 #   MEM=1G SMP=2 CPU=max LINUX_VERSION=7.3 TIMEOUT=120    as for "make demo"
 #
-# Exit: 0 the dump shows what was there before the crash, 1 it does not, 2 wrong
-# arguments.
+# Exit: 0 the dump shows what was there before the crash, 1 it does not, 2 wrong arguments.
 
 ME=demo-crash
 # shellcheck source=tools/kexec-elf-test/setup/common.sh
-. "$(dirname "$0")/setup/common.sh"
-. "$TEST/guest/demo-common.sh"
+. "$(dirname "$0")/../setup/common.sh"
+# shellcheck source=tools/kexec-elf-test/demo/common.sh
+. "$TEST/demo/common.sh"
 
 demo_settings "$@"
 [ "$SMP" -gt 1 ] || usage "SMP=$SMP: one CPU is to spin while another panics"
 [ -z "${DUMP:=}" ] || { [ -d "$DUMP" ] && [ -w "$DUMP" ]; } ||
-	usage "DUMP=$DUMP is no folder that can be written to"
+	usage "DUMP=$DUMP is not a folder that can be written to"
 
 # A dump has as many bytes as memory, and is there twice
 init_cache 6500
@@ -40,7 +38,7 @@ fetch_dump_tools
 	step "making Linux's scripts for gdb" linux_make "$LINUX_VERSION" scripts_gdb
 
 work=$(mktemp -d "$CACHE/demo.XXXXXX")
-log=$LOGS/demo-$$.log
+console=$LOGS/demo-$$.log
 demo_kernel
 if [ -z "${CRASHKERNEL:=}" ]; then
 	size=0
@@ -52,74 +50,57 @@ fi
 
 mkdir "$work/disk"
 place "$VMLINUX" "$work/disk/kernel"
-cp -r "$CACHE/arm64/dump-tools" "$TEST/guest/crash.job" "$work/disk"
+cp -r "$CACHE/arm64/dump-tools" "$work/disk"
 cp "$INITRAMFS" "$work/disk/initrd"
-cat >"$work/disk/job" <<'JOB'
-. /mnt/crash.job
-if captured; then
-	mount_save
-	cp /proc/vmcore /tmp/save/vmcore && echo "@saved"
-	# 8, user pages, is not in 23: makedumpfile 1.7.8 takes parts of slabs for them
-	tool makedumpfile -E -d 23 /proc/vmcore /tmp/save/dump.elf && echo "@saved-elf"
-	tool makedumpfile -l -d 23 /proc/vmcore /tmp/save/dump && echo "@saved-compressed"
-	umount /tmp/save
-else
-	load_crash kernel -d 2>/tmp/out >/dev/null
-	echo "@kexec $?"
-	tail -n 1 /tmp/out | sed 's/^/@said /'
-	said
-	hostname "$(arg token)"
-	crash
-fi
-JOB
+cp "$TEST/guest/jobs/demo-crash.sh" "$work/disk/job"
 step "making the guest's disks" make_disk "$work/disk.img" "$work/disk"
 make_save_disk "$work/save.img" "$MEM"
 
 token=token-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
 say "booting Linux ${LINUX##*-} in QEMU ($CPU, $SMP CPUs, $MEM), crashkernel=$CRASHKERNEL, kexec -s -p $VMLINUX"
-say "console: $log"
+say "console: $console"
 # shellcheck disable=SC2046
-run_guest "$log" "$TIMEOUT" "$work/disk.img" \
+run_guest "$console" "$TIMEOUT" 0 "$work/disk.img" \
 	"page_poison=0 crashkernel=$CRASHKERNEL token=$token ${APPEND:-}" $(demo_machine) \
 	-drive "if=none,id=save,format=raw,file=$work/save.img" \
 	-device virtio-blk-device,drive=save,serial=save || :
 demo_loaded "kexec -s -p"
-grep -q '^@crash' "$log" || die "the first kernel did not come to crash; see $log"
+[ "${facts[0.crash]+yes}" ] || die "the first kernel did not come to crash; see $console"
 demo_proven "the capture kernel"
-grep -q '^@saved$' "$log" ||
-	die "/proc/vmcore could not be saved: the capture kernel needs virtio_mmio, virtio_blk and ext2 built in; see $log"
+[ "${facts[1.saved]+yes}" ] ||
+	die "/proc/vmcore could not be saved: the capture kernel needs virtio_mmio, virtio_blk and ext2 built in; see $console"
 
 dump=${DUMP:-$work}
 for file in vmcore dump.elf dump; do
 	read_saved "$work/save.img" "$file" "$dump/$file" ||
-		die "$file could not be saved; see $log"
+		die "$file could not be saved; see $console"
 done
-echo "demo-crash: captured by vmlinux $(report "$log" 1 release), build-id $id"
+echo "demo-crash: captured by vmlinux $(fact 1 release), build-id $wanted"
 echo "demo-crash: /proc/vmcore: $(($(stat -c %s "$dump/vmcore") >> 20)) MiB; makedumpfile: $(($(stat -c %s "$dump/dump.elf") >> 20)) MiB as ELF, $(($(stat -c %s "$dump/dump") >> 20)) MiB compressed"
 
-# check NAME FILE: that the report has what was there before the crash
-check()
+# show NAME FILE: print a report, and exit if it lacks what was there before the crash
+show()
 {
 	sed "s/^/  /" "$2"
-	grep -qx "release: $(report "$log" 0 release)" "$2" &&
+	grep -qx "release: $(fact 0 release)" "$2" &&
 	grep -qx "host name: $token" "$2" &&
 	grep -q "^panic: Kernel panic - not syncing: sysrq triggered crash" "$2" &&
 	grep -q "sysrq_handle_crash.*sysrq\.c:" "$2" &&
 	grep -q "lkdtm_SOFTLOCKUP.*bugs\.c:" "$2" ||
-		die "$1 does not see what was there before the crash"
+		die "$1 does not show what was there before the crash"
 }
 
 echo
 echo "gdb:"
-"$TEST/dump/vmcore-gdb" "$BUILD/vmlinux" "$dump/dump.elf" -- -nx -batch \
+"$TOP/tools/kernel-gdb/kernel-gdb" "$BUILD/vmlinux" "$dump/dump.elf" -- -nx -batch \
 	-iex "set auto-load no" -x "$BUILD/vmlinux-gdb.py" -ex "set \$cpus = $SMP" \
-	-x "$TEST/dump/report.gdb" >"$work/gdb" 2>"$work/gdb.err" ||
+	-x "$TEST/demo/report.gdb" >"$work/gdb" 2>"$work/gdb.err" ||
 	die "gdb: $(tail -n 1 "$work/gdb.err")"
-check gdb "$work/gdb"
+show gdb "$work/gdb"
 echo
 echo "drgn:"
-/usr/bin/python3 -B "$TEST/dump/report.py" "$BUILD/vmlinux" "$dump/vmcore" >"$work/drgn"
-check drgn "$work/drgn"
+/usr/bin/python3 -B "$TEST/demo/report.py" "$BUILD/vmlinux" "$dump/vmcore" >"$work/drgn"
+show drgn "$work/drgn"
 echo
 who="of the kernel that crashed"
 [ "$VMLINUX" != "$BUILD/vmlinux" ] || who="that captured it"

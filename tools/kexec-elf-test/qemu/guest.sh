@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Guests: their initramfs, their disk, and QEMU.
+# Guests: their initramfs, their disk, QEMU, and what their consoles print.
 
-# The user space of a guest, at /.kexec-vmlinux; sets $INITRAMFS
+# The user space of a guest, at /.kexec-vmlinux
+INITRAMFS=$CACHE/guest/initramfs.cpio
+
 build_initramfs()
 {
 	local kexec=$CACHE/build/kexec-tools/build/sbin/kexec stamp
 
-	INITRAMFS=$CACHE/guest/initramfs.cpio
 	stamp=$(git_digest tools/kexec-elf-test/guest)-$(digest "$kexec")
 	[ "$(cat "$CACHE/guest/complete" 2>/dev/null)" != "$stamp" ] || return 0
 	step "making the initramfs" make_initramfs "$kexec"
@@ -38,29 +39,30 @@ make_initramfs()
 			"$TEST/guest/$applet.c"
 	done
 	install -m 755 "$TEST/guest/init" init
+	cp "$TEST/guest/functions.sh" functions.sh
 	cd "$root" || return
 	find . | sort | cpio --quiet -o -H newc -R 0:0 --reproducible \
-		>"$CACHE/guest/initramfs.cpio"
+		>"$INITRAMFS"
 }
 
-# tiny_initramfs TO: big-endian user space, made with the nolibc of $LINUX
+# tiny_initramfs LINUX TO: big-endian user space, made with the nolibc of the source LINUX
 tiny_initramfs()
 {
 	local root
-	root=$(mktemp -d "$WORK/tiny.XXXXXX")
+	root=$(mktemp -d "$2.XXXXXX")
 
 	mkdir "$root/.kexec-vmlinux"
 	aarch64-linux-gnu-gcc -mbig-endian -mno-outline-atomics -Os -Wall \
 		-static -nostdlib -nostdinc -ffreestanding -fno-stack-protector \
 		-fno-asynchronous-unwind-tables -s \
-		-isystem "$LINUX/tools/include/nolibc" \
+		-isystem "$1/tools/include/nolibc" \
 		-isystem /usr/aarch64-linux-gnu/include \
 		-o "$root/.kexec-vmlinux/init" "$TEST/guest/tiny-init.c"
-	(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$1"
+	(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$2"
 	rm -r "$root"
 }
 
-# place FILE TO: a second name for a file that may be large, or a copy of it
+# place FILE TO: a hard link to a file that may be large, or a copy of it
 place()
 {
 	ln "$(realpath "$1")" "$2" 2>/dev/null || cp --sparse=always "$1" "$2"
@@ -73,19 +75,24 @@ flatten()
 		-R .comment -S "$1" "$2"
 }
 
-# make_disk IMAGE FOLDER: the disk of a guest, ext2, with what FOLDER holds
+# make_disk IMAGE FOLDER: the disk of a guest, ext2, with what FOLDER holds. The files in
+# FOLDER.ima, if there are any, become the extended attribute security.ima of the files with the
+# same names: only root can give them to the files of a folder.
 make_disk()
 {
-	local kib
+	local kib ima
 
 	kib=$(du -skL --apparent-size "$2" | cut -f 1)
 	rm -f "$1"
 	mke2fs -q -F -t ext2 -b 4096 -m 0 -N 256 -d "$2" "$1" \
 		$((kib + kib / 50 + 4096))k >/dev/null
+	for ima in "$2.ima"/*; do
+		[ ! -e "$ima" ] || debugfs -w -R "ea_set -f $ima /${ima##*/} security.ima" "$1" >/dev/null 2>&1
+	done
 }
 
-# make_save_disk IMAGE MEM: an empty disk, sparse, with room for dumps of so much
-# memory: whole, and filtered in two ways
+# make_save_disk IMAGE MEM: an empty disk, sparse, with room for dumps of MEM (a size such as
+# 512M): whole, and filtered in two formats
 make_save_disk()
 {
 	local mib=${2%[MG]}
@@ -95,26 +102,25 @@ make_save_disk()
 	mke2fs -q -F -t ext2 -b 4096 -m 0 -N 64 "$1" $((mib * 9 / 4 + 64))M >/dev/null 2>&1
 }
 
-# read_saved IMAGE FILE TO: a file of such a disk, whole
+# read_saved IMAGE FILE TO: copy a file from such a disk. False if it is not there or empty.
 read_saved()
 {
 	rm -f "$3"
-	# debugfs tells its version, and failures by words alone
+	# debugfs prints its version, and reports failures by words alone
 	! debugfs -R "dump \"$2\" \"$3\"" "$1" 2>&1 >/dev/null | grep -v '^debugfs [0-9]' >&2 &&
 		[ -s "$3" ]
 }
 
-# run_guest LOG SECONDS DISK APPEND [QEMU-OPTION...]: boot our kernel and wait
-# until a kernel says that it is done; its console goes to LOG. False if none
-# does in time. All memory that is free at boot is filled with 0xaa first
-# (page_poison): a fresh guest's is zero and hides what a loader forgot. DISK is
-# /dev/vda: what QEMU is given last comes first in Linux.
+# run_guest LOG SECONDS LINGER DISK APPEND [QEMU-OPTION...]: boot the kernel in $BUILD, wait until a
+# kernel prints "@off", and LINGER seconds more. The console goes to LOG, what QEMU prints to
+# LOG.qemu. False if no kernel is done within SECONDS. All memory that is free at boot is filled
+# with 0xaa first (page_poison), because zeroed memory hides what a loader forgot. DISK is
+# /dev/vda: Linux numbers QEMU's disks from the last one on.
 run_guest()
 {
-	local log=$1 seconds=$2 disk=$3 append=$4 qemu end
-	shift 4
+	local log=$1 seconds=$2 linger=${3:-0} disk=$4 append=$5 qemu end
+	shift 5
 
-	# What a guest before has said must not be taken for this one's
 	rm -f "$log"
 	end=$((SECONDS + seconds))
 	qemu-system-aarch64 -nodefaults -display none -serial "file:$log" \
@@ -130,7 +136,7 @@ run_guest()
 		[ "$SECONDS" -lt "$end" ] || break
 		! grep -q '^@off.\{0,1\}$' "$log" 2>/dev/null || break
 	done
-	for ((end = SECONDS + ${LINGER:-0}; SECONDS < end; )); do
+	for ((end = SECONDS + linger; SECONDS < end; )); do
 		kill -0 $qemu 2>/dev/null || break
 		sleep 0.2
 	done
@@ -143,13 +149,20 @@ run_guest()
 	grep -sqx '@off' "$log"
 }
 
-# report LOG HOP NAME: what the kernel after HOP jumps said of itself
-report()
+# read_facts LOG: the facts in a console, as console.py finds them, for fact()
+declare -A facts=()
+read_facts()
 {
-	awk -v hop="hop=$2" -v name="@$3" '
-		$1 == "@boot" { here = ($2 == hop) || ($2 == "hop=" && hop == "hop=0") }
-		here && $1 == name { print substr($0, length(name) + 2); exit }' "$1"
+	local hop name value
+
+	facts=()
+	while IFS=$'\t' read -r hop name value; do
+		facts[$hop.$name]=$value
+	done < <([ ! -e "$1" ] || python3 -B "$TEST/qemu/console.py" "$1")
 }
+
+# fact HOP NAME: what the kernel after HOP jumps printed as NAME, or what is known of its loads
+fact() { printf '%s\n' "${facts[$1.$2]-}"; }
 
 # The build-id of an ELF file
 build_id() { readelf -nW "$1" 2>/dev/null | sed -n 's/.*Build ID: //p' | head -n 1; }

@@ -26,12 +26,12 @@
 
 ME=bench
 # shellcheck source=tools/kexec-elf-test/setup/common.sh
-. "$(dirname "$0")/setup/common.sh"
+. "$(dirname "$0")/../setup/common.sh"
 . "$TEST/setup/packages.sh"
 . "$TEST/setup/linux.sh"
 . "$TEST/setup/kexec-tools.sh"
 . "$TEST/setup/distro.sh"
-. "$TEST/guest/guest.sh"
+. "$TEST/qemu/guest.sh"
 . "$TEST/bench/ranges.sh"
 
 all="image vmlinux-stripped vmlinux kexec_load image-cma vmlinux-cma
@@ -114,7 +114,7 @@ prepare()
 	esac
 }
 
-# boot WHAT: the guest, with that job; its console is $log
+# boot WHAT: the guest, with that job; the console is $console
 boot()
 {
 	# Without seeds for random numbers, the kernel that loads does not move, and
@@ -128,14 +128,14 @@ boot()
 	jump)	machine+=(-icount "shift=0,sleep=on"
 			  -S -gdb "unix:$work/stub,server=on,wait=off") ;;
 	esac
-	log=$work/$name-$what.log
+	console=$work/$name-$what.log
 	# kexec_load() costs so much that luck is no part of it
 	[ "$how" = -s ] || rounds=1
 	append="what=$what how=$how rounds=$rounds cma=$cma page_poison=0"
 	[ "${name#ranges-}" = "$name" ] || ranges "${name#ranges-}"
-	run_guest "$log" 600 "$work/disk.img" "$append" "${machine[@]}" ||
-		say "$name: not done in time; last words: $(tail -n 1 "$log")"
-	cp "$log" "$LOGS/bench-$name-$what.log"
+	run_guest "$console" 600 0 "$work/disk.img" "$append" "${machine[@]}" ||
+		say "$name: not done in time; last words: $(tail -n 1 "$console")"
+	cp "$console" "$LOGS/bench-$name-$what.log"
 }
 
 # debug: gdb, in the background, until the second kernel's first line
@@ -154,54 +154,17 @@ debug()
 		-ex "set \$skip = $skip" -x "$TEST/bench/first-line.gdb"
 }
 
-# figures NAME: what the guests of that case have said, a line each
-figures()
-{
-	local jump first what
-
-	echo "$1 file_bytes $(stat -L -c %s "$work/disk/kernel")"
-	echo "$1 load_bytes $(load_bytes)"
-	# The least of several
-	for what in insn_cold insn_warm insn_syscall peak pages; do
-		sed -n "s/^@$what \([0-9]*\)\$/\1/p" "$work/$1"-*.log | sort -n |
-			sed -n "1s/^/$1 $what /p"
-	done
-	log=$work/$1-jump.log
-	jump=$(sed -n 's/^@jump //p' "$log" 2>/dev/null) || :
-	first=$(sed -n 's/^@first_line //p' "$work/gdb.out" 2>/dev/null) || :
-	[ -n "$jump" ] && [ -n "$first" ] || return 0
-	[ "$(report "$log" 1 build-id)" = "$(build_id "$symbols")" ] ||
-		return 0
-	# The counter has 62.5 MHz, and an instruction is one nanosecond.
-	echo "$1 insn_jump $(((first - jump) * 16))"
-	echo "$1 jump_bytes $(jump_bytes "$log")"
-}
-
-# load_bytes: what is loaded of the file
+# load_bytes FILE: what is loaded of the file
 load_bytes()
 {
 	local n sum=0
 
-	if ! readelf -lW "$work/disk/kernel" >"$work/readelf" 2>/dev/null; then
-		stat -L -c %s "$work/disk/kernel"
+	if ! readelf -lW "$1" >"$work/readelf" 2>/dev/null; then
+		stat -L -c %s "$1"
 		return
 	fi
 	for n in $(awk '$1 == "LOAD" { print $5 }' "$work/readelf"); do
 		sum=$((sum + n))
-	done
-	echo $sum
-}
-
-# jump_bytes LOG: the pages of all segments; of none, if the list of what is to be
-# copied is nothing but its end (IND_DONE), as all is in place
-jump_bytes()
-{
-	local n sum=0
-
-	! grep -q '^@dmesg.* head:0x4 ' "$1" || { echo 0; return; }
-	for n in $(sed -n -e 's/^@segment //p' \
-			  -e 's/^@dmesg.*segment\[.* memsz=\(0x[0-9a-f]*\).*/\1/p' "$1"); do
-		sum=$((sum + ((n + 4095) & ~4095)))
 	done
 	echo $sum
 }
@@ -213,7 +176,7 @@ for name in "$@"; do
 	mkdir "$work/disk"
 	prepare "$name"
 	cp "$INITRAMFS" "$work/disk/initrd"
-	cp "$TEST/bench/job" "$work/disk/job"
+	cp "$TEST/guest/jobs/bench.sh" "$work/disk/job"
 	make_disk "$work/disk.img" "$work/disk"
 	case $name in
 	dwarf* | ranges*) boot insn ;;
@@ -224,10 +187,16 @@ for name in "$@"; do
 		boot jump
 		wait $debugger || : ;;
 	esac
-	figures "$name" >>"$work/figures"
+	# What only this script knows; report.py reads the rest in the consoles
+	{
+		echo "file_bytes $(stat -L -c %s "$work/disk/kernel")"
+		echo "load_bytes $(load_bytes "$work/disk/kernel")"
+		echo "build_id $(build_id "$symbols")"
+		cat "$work/gdb.out" 2>/dev/null || :
+	} >"$work/$name.case"
 done
 title="Linux ${LINUX##*-}, $(date +%F), $(qemu-system-aarch64 --version | sed -n "1s/ (.*//; 1s/ emulator version//p")"
-python3 -B "$TEST/bench/report.py" "$work/figures" "$title" "$work" ${JSON:+"$JSON"} || rc=1
+python3 -B "$TEST/bench/report.py" "$work" "$title" "${JSON:-}" "$@" || rc=1
 (cd "$work" && SVG=$SVG TITLE=$title gnuplot "$TEST/bench/plot.gp" 2>"$work/gnuplot.out") &&
 	say "picture: $SVG" || say "no picture: $(grep -v '^ *\^*$' "$work/gnuplot.out" | tail -n 1)"
 exit $rc

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: all
 # kernels: NEWEST
 # packages: gcc-riscv64-linux-gnu gcc-s390x-linux-gnu gcc-powerpc64le-linux-gnu
 # What is changed in kernel/ and in other architectures compiles there (allmodconfig),
@@ -25,36 +26,36 @@ objects()
 	riscv)	objects+=(arch/riscv/kernel/kexec_elf.o kernel/kexec_elf.o kernel/kexec.o) ;;
 	*)	objects+=(kernel/kexec.o security/integrity/ima/ima_modsig.o) ;;
 	esac
-	CCACHE_DIR=$CACHE/ccache make -s -C "$WORK/tree" O="$WORK/$1" ARCH="$1" \
+	CCACHE_DIR=$CACHE/ccache make -s -C "$test_dir/tree" O="$test_dir/$1" ARCH="$1" \
 		CROSS_COMPILE="$2" CC="ccache $2gcc" -j"$(nproc)" "${objects[@]}" \
-		>>"$WORK/$1.log" 2>&1 || return
-	(cd "$WORK/$1" && size -A "${objects[@]}") |
+		>>"$test_dir/$1.log" 2>&1 || return
+	(cd "$test_dir/$1" && size -A "${objects[@]}") |
 		awk '/^\.(text|init\.text|exit\.text|text\.unlikely)/ { n += $2 } END { print n }'
 }
 
 for arch in x86_64: riscv:riscv64-linux-gnu- s390:s390x-linux-gnu- powerpc:powerpc64le-linux-gnu-; do
 	prefix=${arch#*:} arch=${arch%:*}
 	if [ $arch = x86_64 ] && [ "$(dpkg --print-architecture)" != amd64 ]; then
-		echo "ok $((++nr)) - $arch # SKIP no compiler for it here"
+		ok "$arch # SKIP no compiler for it here"
 		continue
 	fi
-	rm -rf "$WORK/tree"
-	pristine "$WORK/tree"
+	rm -rf "$test_dir/tree"
+	pristine "$LINUX" "$test_dir/tree"
 	echo "# $arch ..."
 	config=allmodconfig
 	[ $arch != powerpc ] || config=ppc64le_allmodconfig
-	make -s -C "$WORK/tree" O="$WORK/$arch" ARCH=$arch CROSS_COMPILE="$prefix" $config \
-		>"$WORK/$arch.log" 2>&1 || :
+	make -s -C "$test_dir/tree" O="$test_dir/$arch" ARCH=$arch CROSS_COMPILE="$prefix" $config \
+		>"$test_dir/$arch.log" 2>&1 || :
 	sizes=$(objects $arch "$prefix")
 	for patch in "${series[@]}"; do
 		[ "$patch" != "$partial" ] || before=$(objects $arch "$prefix")
-		patch -d "$WORK/tree" -p1 -s --no-backup-if-mismatch <"$patch"
-		bring "$patch" "$WORK/tree"
+		patch -d "$test_dir/tree" -p1 -s --no-backup-if-mismatch <"$patch"
+		bring "$patch" "$test_dir/tree"
 		[ "$patch" != "$partial" ] || after=$(objects $arch "$prefix")
 	done
 	all=$(objects $arch "$prefix")
 	like "$all" '^[0-9]+$' "$arch: allmodconfig compiles"
-	is "$(grep -c 'warning:' "$WORK/$arch.log")" 0 "... without a warning"
+	is "$(grep -c 'warning:' "$test_dir/$arch.log")" 0 "... without a warning"
 	is "$((after - before <= 64 && before - after <= 64))" 1 \
 	   "... reading a part is worth $((after - before)) bytes of code where nothing selects it"
 	echo "# $arch: $sizes bytes before the series, $all after; fixes and messages make the difference"

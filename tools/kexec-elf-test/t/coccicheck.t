@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# suites: all
 # kernels: NEWEST
 # packages: coccinelle python3-sphinx python3-yaml
 # The kernel's slower judges: coccicheck's rules on all that the series touches,
@@ -27,9 +28,9 @@ coccicheck()
 	done | sort
 }
 
-pristine "$WORK/tree"
+pristine "$LINUX" "$test_dir/tree"
 # Where ours will be, something that the rules know
-cat >"$WORK/tree/arch/arm64/kernel/kexec_place.c" <<'C'
+cat >"$test_dir/tree/arch/arm64/kernel/kexec_place.c" <<'C'
 int g(int a);
 int f(int a)
 {
@@ -39,15 +40,15 @@ int f(int a)
 	return ret;
 }
 C
-coccicheck "$WORK/tree" >"$WORK/before"
-coccicheck "$LINUX" >"$WORK/after"
-like "$(<"$WORK/before")" 'kexec_place\.c:.*Unneeded variable: "ret"' "coccicheck finds what it knows"
-is "$(comm -13 "$WORK/before" "$WORK/after")" "" "coccicheck has nothing to say of the series"
+coccicheck "$test_dir/tree" >"$test_dir/before"
+coccicheck "$LINUX" >"$test_dir/after"
+like "$(<"$test_dir/before")" 'kexec_place\.c:.*Unneeded variable: "ret"' "coccicheck finds what it knows"
+is "$(comm -13 "$test_dir/before" "$test_dir/after")" "" "coccicheck has nothing to say of the series"
 
-make -s -C "$LINUX" O="$WORK/docs" ARCH=arm64 SPHINXDIRS=arch/arm64 htmldocs \
-	>"$WORK/docs.log" 2>&1 || sed 's/^/# /' "$WORK/docs.log" | tail -n 5
-is "$(grep -E "(kexec|kdump)-vmlinux\.rst" "$WORK/docs.log")" "" "make htmldocs has nothing to say of our page"
-page=$(find "$WORK/docs" -name kexec-vmlinux.html | head -n 1)
+make -s -C "$LINUX" O="$test_dir/docs" ARCH=arm64 SPHINXDIRS=arch/arm64 htmldocs \
+	>"$test_dir/docs.log" 2>&1 || sed 's/^/# /' "$test_dir/docs.log" | tail -n 5
+is "$(grep -E "(kexec|kdump)-vmlinux\.rst" "$test_dir/docs.log")" "" "make htmldocs has nothing to say of our page"
+page=$(find "$test_dir/docs" -name kexec-vmlinux.html | head -n 1)
 like "$([ "$page" ] && sed 's/<[^>]*>//g' "$page")" "no loader knows its format" "... and makes it"
 
 done_testing

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2154
+# Try each kernel in /mnt/names, for kexec -e, for a crash, and with kexec(8); boot "next", if it is
+# there
+[ "$hop" = 0 ] || return
+mount -t securityfs security /sys/kernel/security
+echo "@lockdown $(cat /sys/kernel/security/lockdown)"
+tool keyctl padd asymmetric "" %:.secondary_trusted_keys </mnt/secondary.der >/dev/null
+# shellcheck disable=SC2013 # names have no spaces
+for f in $(cat /mnt/names); do
+	dmesg -c >/dev/null
+	echo "@$f $(kexec-file-load "/mnt/$f" /mnt/initrd x)"
+	echo "@$f-said $(dmesg -c | sed -n 's,^\(\[[^]]*\] \)*kexec[^:]*: \(.*\),\2,p' | tail -n 1)"
+	echo "@$f-crash $(kexec-file-load --crash "/mnt/$f" /mnt/initrd x)"
+	case $f in
+	vmlinux*) echo "@$f-kexec $(kexec -s -l "/mnt/$f" --initrd=/mnt/initrd 2>&1 | tail -n 1)" ;;
+	esac
+done
+[ ! -e /mnt/next ] || { load next; kexec -e; }

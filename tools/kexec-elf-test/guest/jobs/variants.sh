@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2154
+# Hops that differ in what kexec(8) is given: no initrd, command lines, KASLR
+case $hop in
+[0-3]) load "k$((hop + 1))" ;;
+4)	kexec -s -l /mnt/k5 --append="$(next root=/dev/vda rootfstype=ext2 init=/.kexec-vmlinux/init |
+		sed 's/rdinit=[^ ]*//')" ;;
+5)	kexec -s -l /mnt/k6 --initrd=/mnt/initrd --reuse-cmdline \
+		--append="rdinit=/.kexec-vmlinux/init hop=6" ;;
+6)	load k7 --append=""
+	kexec -s -l /mnt/k7 --initrd=/mnt/initrd --append="$(next nokaslr)" ;;
+7)	kexec -s -l /mnt/k8 --initrd=/mnt/initrd --append="$(next)" ;;
+8)	# --reuse-cmdline leaves hop=5 before hop=6
+	hop=9
+	return ;;
+esac
+kexec -e
