@@ -20,7 +20,8 @@ def read_headers(file):
     """The ELF header of a dump, and its program headers"""
     ident = file.read(EHDR.size)
     if len(ident) < EHDR.size or ident[:4] != b"\x7fELF":
-        raise Refused(f"{file.name}: not an ELF file: give it /proc/vmcore, or what makedumpfile -E makes of it")
+        raise Refused(f"{file.name}: not an ELF file: "
+                      "give it /proc/vmcore, or what makedumpfile -E makes of it")
     ehdr = list(EHDR.unpack(ident))
     if ident[4:6] != b"\x02\x01" or ehdr[2] != EM_AARCH64:
         raise Refused(f"{file.name}: not a dump of little-endian arm64")
@@ -81,5 +82,6 @@ def open_dump(vmlinux, vmcore, directory):
         release = prog["init_uts_ns"].name.release.string_().decode()
     except (drgn.FaultError, drgn.MissingDebugInfoError, KeyError, LookupError,
             ValueError, OSError, struct.error) as e:
-        raise Refused(f"{vmcore}: drgn cannot read it with {vmlinux}: {' '.join(str(e).split())}") from None
+        why = " ".join(str(e).split())
+        raise Refused(f"{vmcore}: drgn cannot read it with {vmlinux}: {why}") from None
     return prog, release

@@ -21,9 +21,9 @@ def main():
     for m in re.finditer(r"^\* ((?:.+\n)+)\n((?:  .+\n)+)", text, re.M):
         advice = re.sub(r"``|\*\*", "", " ".join(m[2].split()))
         for message in re.findall(r"``([^`]+)``", " ".join(m[1].split())):
-            # "built for 16K pages": of other sizes, the same holds
-            parts = [p.strip() for p in re.split(r"\b(?:N|ADDRESS|ERROR|16K|big)\b|\.\.\.", message)]
-            parts = [p for p in parts if len(p) > 2]
+            # The advice about 16K pages and big-endian is for their opposites, too
+            parts = re.split(r"\b(?:N|ADDRESS|ERROR|16K|big)\b|\.\.\.", message)
+            parts = [p.strip() for p in parts if len(p.strip()) > 2]
             if len(" ".join(parts)) > 8:
                 print("\t{ { " + ", ".join(map(c_string, parts[:4])) + " },\n\t  " +
                       c_string(advice) + " },")

@@ -1,20 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all@EACH
-# The kernel's own judges: checkpatch, sparse, W=1, kernel-doc; and shellcheck
+# packages: flake8
+# The kernel's own checkers: checkpatch, sparse, W=1, kernel-doc; shellcheck, flake8, SPDX tags, and
+# the length of files
 
 . "$(dirname "$0")/tap.sh"
 
 cd "$TOP"
-# From where it may leave files of its own
+# checkpatch leaves a file in the current folder
 checkpatch() { (cd "$test_dir" && "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet "$@" 2>&1); }
 mapfile -t files < <(find arch tools patches scripts Makefile -type f ! -name '*~' | sort)
 
 for file in patches/linux/*/*.patch; do
-	# Whoever mails the series signs it off; the id is one of Linux's history;
-	# MAINTAINERS has the folder; code that is moved keeps its indentation.
+	# The sender signs the series off; commit ids are those of Linux's history; MAINTAINERS has
+	# the folder; code that is moved keeps its indentation.
 	ignore=MISSING_SIGN_OFF,UNKNOWN_COMMIT_ID,FILE_PATH_CHANGES,PARENTHESIS_ALIGNMENT
-	# What an older Linux has, moved
+	# These hold code of Linux
 	[ "$file" = "${file#patches/linux/compat/}" ] || ignore=$ignore,CONFIG_DESCRIPTION,SUSPECT_CODE_INDENT
 	is "$(checkpatch --strict --ignore $ignore - <"$file")" "" "checkpatch --strict: $file"
 	[ "$file" = "${file%@*}" ] ||
@@ -24,7 +26,7 @@ for file in arch/arm64/kernel/*.[ch]; do
 	is "$(checkpatch --strict --no-tree -f "$TOP/$file")" "" "checkpatch --strict: $file"
 done
 for file in $(find tools -name '*.[ch]' | sort); do
-	# Messages that name an option, and stand-ins for what is the kernel's
+	# Messages that name an option, and stand-ins for what is in the kernel
 	is "$(checkpatch --no-tree --ignore EMBEDDED_FUNCTION_NAME,MACRO_ARG_UNUSED,IS_ENABLED_CONFIG,NEW_TYPEDEFS,PREFER_DEFINED_ATTRIBUTE_MACRO -f "$TOP/$file")" "" \
 	   "checkpatch: $file"
 done
@@ -34,9 +36,9 @@ wall=-Wall
 # shellcheck disable=SC2086
 is "$("$LINUX/scripts/kernel-doc" -none $wall arch/arm64/kernel/*.[ch] 2>&1)" "" "kernel-doc"
 
-# kernel/kexec_*.c have warnings of their own, so only what is ours is compared
+# kernel/kexec_*.c have warnings of their own: only our files count
 objects=(arch/arm64/kernel/kexec_{elf,image,place}.o)
-# Another run may be at them
+# Another run may build them, too
 exec 8<"$BUILD"
 flock 8
 for o in "${objects[@]}"; do rm -f "$BUILD/$o"; done
@@ -50,12 +52,11 @@ for file in "${files[@]}" .ci/run; do
 	head -n 3 "$file" | grep -qE '^#!.*sh|shellcheck shell' || continue
 	is "$(shellcheck -S warning "$file" 2>&1)" "" "shellcheck: $file"
 done
-for file in "${files[@]}"; do
-	case $file in
-	patches/* | */corpus/*) continue ;;
-	esac
-	grep -q 'SPDX-License-Identifier: GPL-2.0' "$file" || not_ok "SPDX tag: $file"
-	[ "$(wc -l <"$file")" -le 500 ] || not_ok "no more than 500 lines: $file"
-done
+mapfile -t python < <(grep -lE '^#!.*python' "${files[@]}"; printf '%s\n' "${files[@]}" | grep '\.py$')
+is "$(flake8 --isolated --max-line-length 100 "${python[@]}" 2>&1)" "" "flake8: ${#python[@]} files of Python"
+
+mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -v -e '^patches/' -e /corpus/)
+is "$(grep -L 'SPDX-License-Identifier: GPL-2.0' "${sources[@]}")" "" "each file has an SPDX tag"
+is "$(wc -l "${sources[@]}" | awk '$1 > 470 && $2 != "total"')" "" "no file has more than 470 lines"
 
 done_testing
