@@ -2,9 +2,9 @@
 /*
  * Kexec vmlinux (ELF) loader
  *
- * kernel/kexec_elf.c reads the file. What makes its PT_LOADs an arm64 kernel is
- * the Image header at the entry point: it says where base is, and how much
- * memory the kernel needs. See Documentation/arch/arm64/kexec-vmlinux.rst.
+ * kernel/kexec_elf.c reads the file. The Image header at the entry point gives
+ * base and the memory that the kernel needs. See
+ * Documentation/arch/arm64/kexec-vmlinux.rst.
  */
 
 #define pr_fmt(fmt)	"kexec_file(vmlinux): " fmt
@@ -29,8 +29,8 @@
 #include "kexec_place.h"
 
 /*
- * The ELF core headers, the dm-crypt keys, the initrd and the device tree. Those
- * of IMA and of kexec handover are there before.
+ * The ELF core headers, the dm-crypt keys, the initrd and the device tree. The
+ * segments of IMA and of kexec handover are added before the kernel's.
  */
 #define NR_OTHER_SEGMENTS	4
 
@@ -39,7 +39,7 @@ static int elf_probe(const char *buf, unsigned long len)
 	return len >= SELFMAG && !memcmp(buf, ELFMAG, SELFMAG) ? 0 : -ENOEXEC;
 }
 
-/* Check of the PT_LOADs what the reader of the ELF file did not. */
+/* Check what kexec_build_elf_info() does not check in PT_LOADs. */
 static int elf_check_loads(const struct kexec_elf_info *info)
 {
 	unsigned int i;
@@ -58,8 +58,8 @@ static int elf_check_loads(const struct kexec_elf_info *info)
 }
 
 /*
- * Find the Image header, which is where the kernel is entered, and return its
- * address in terms of p_paddr.
+ * Copy the Image header, which is at the entry point, to @h, and return its
+ * address, as a p_paddr, in @header.
  */
 static int elf_find_header(const struct kexec_elf_info *info,
 			   struct arm64_image_header *h, u64 *header)
@@ -86,7 +86,7 @@ static int elf_find_header(const struct kexec_elf_info *info,
 	return -ENOEXEC;
 }
 
-/* Check the Image header, as that of an Image and against what else says it. */
+/* Check the Image header as that of an Image, and against the ELF header. */
 static int elf_check_header(const struct kexec_elf_info *info,
 			    const struct arm64_image_header *h, u64 header,
 			    struct kernel_layout *layout)
@@ -128,9 +128,9 @@ static int cmp_paddr(const void *a, const void *b)
 }
 
 /*
- * Collect in @loads the PT_LOADs that have bytes in the file, in ascending order.
- * The gABI promises that order, linkers keep it, and a file may be edited. An
- * empty PT_LOAD's address means nothing: linkers leave it at 0.
+ * Collect in @loads the PT_LOADs that have bytes in the file, in ascending
+ * order. The gABI asks for that order, but a file may have been edited. The
+ * address of an empty PT_LOAD means nothing: objcopy leaves it at 0.
  *
  * Returns how many there are, or -ENOEXEC.
  */
@@ -179,14 +179,14 @@ static int elf_collect_loads(const struct kexec_elf_info *info, u64 base,
 	return nr_loads;
 }
 
-/* One segment for @n PT_LOADs that must share it */
+/* Copy @n PT_LOADs that share a segment into a buffer. */
 static int elf_bounce(const struct kexec_elf_info *info, u64 start,
 		      const struct elf_phdr **loads, unsigned int n,
 		      struct kernel_part *part)
 {
 	unsigned int i;
 
-	/* More would be refused later on: do not take it from anybody first. */
+	/* sanity_check_segment_list() refuses more: do not allocate it first. */
 	if (PFN_UP(part->bufsz) > totalram_pages() / 2) {
 		pr_err("%u PT_LOADs to be joined take 0x%zx bytes, more than half of the memory\n",
 		       n, part->bufsz);
@@ -307,7 +307,7 @@ static int elf_cleanup(void *loader_data)
 	struct kernel_layout *layout = loader_data;
 	unsigned int i;
 
-	/* Linux calls this with NULL when the load has failed. */
+	/* NULL if the load has failed */
 	if (!layout)
 		return 0;
 
@@ -337,7 +337,7 @@ static void *elf_load(struct kimage *image, char *buf, unsigned long len,
 	if (ret)
 		goto out_free;
 
-	/* Linux frees this after it has called elf_cleanup(). */
+	/* kimage_file_post_load_cleanup() calls elf_cleanup(), and frees it. */
 	return layout;
 
 out_free:

@@ -2,9 +2,9 @@
 /*
  * The placement of a kernel in memory, which the arm64 kexec_file loaders share
  *
- * A loader says what its format is: the parts of the kernel, all relative to
- * the 2 MiB-aligned base. A base is found here at which the kernel and all that
- * goes with it have room.
+ * A loader describes the parts of the kernel, relative to the 2 MiB-aligned
+ * base. kexec_place_kernel() finds a base at which the kernel, the initrd and
+ * the rest have room.
  */
 
 #define pr_fmt(fmt)	"kexec_file: " fmt
@@ -22,9 +22,9 @@
 #include "kexec_place.h"
 
 /*
- * Each segment reaches to the next one, and the last to the end of the span, so
- * that everything which stays out of segments stays out of gaps and BSS, too.
- * If the hole is memory from CMA, each segment has its slice of it.
+ * Add a segment for each part. Each reaches to the next one, and the last to
+ * the end of the span: code that stays out of segments then stays out of gaps
+ * and BSS. If the hole is memory from CMA, each segment has its slice of it.
  */
 static int add_parts(const struct kexec_buf *hole,
 		     const struct kernel_layout *layout)
@@ -77,19 +77,19 @@ static void report_no_room(const struct kimage *image, unsigned long span,
 }
 
 /**
- * kexec_place_kernel - find room for a kernel and for what goes with it
+ * kexec_place_kernel - find room for a kernel, its initrd and the rest
  * @image:	The image to which the segments are added.
  * @layout:	The kernel. Its buffers must live until the segments are loaded.
  * @initrd:	The initrd, or NULL.
  * @initrd_len:	Size of @initrd in bytes.
  * @cmdline:	The command line, or NULL.
  *
- * The lowest hole for the kernel need not leave room for the rest, such as an
- * initrd within reach (booting.rst, section 2). Then the next hole is tried. On
- * failure @image has the segments that it had before.
+ * If the lowest hole for the kernel leaves no room for the rest, such as an
+ * initrd within reach (booting.rst, section 2), the next hole is tried. On
+ * failure, @image has the segments that it had before.
  *
- * Return: 0, -EADDRNOTAVAIL if there is no such hole, or the error of what else
- * failed.
+ * Return: 0, -EADDRNOTAVAIL if there is no such hole, or the error of
+ * kexec_add_buffer() or load_other_segments().
  */
 int kexec_place_kernel(struct kimage *image, const struct kernel_layout *layout,
 		       char *initrd, unsigned long initrd_len, char *cmdline)

@@ -96,7 +96,7 @@ is "$(plan --iomem "$test_dir/iomem-512m" --initrd 495M "$vmlinux" | sed -n 's/.
       echo "${PIPESTATUS[0]}")" "leaves room for the initrd
 1" "no room: the kernel's own words, exit 1"
 is "$(plan --iomem "$test_dir/iomem" "$BASH" | tail -n 1; echo "${PIPESTATUS[0]}")" \
-   "  An object file, a program, or a module.
+   "  The file is an object file, a program, or a module.
 1" "no kernel: the documentation's cure, exit 1"
 is "$(plan; echo $?)" 2 "no argument: exit 2"
 is "$(plan --iomem "$test_dir/iomem" --page-size 8K "$vmlinux"; echo $?)" 2 "no such page size: exit 2"
