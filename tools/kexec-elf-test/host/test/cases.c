@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How a case is judged: what is in memory, or why it was refused. */
+/* How a case is checked: what is in memory, or why it was refused. */
 
 #include <stdio.h>
 
@@ -12,7 +12,19 @@ struct load load;
 
 void ok(const char *wrong, const char *name)
 {
-	printf("%sok %u - %s\n", wrong ? "not " : "", ++nr_tests, name);
+	/* A name that begins with "... " is about the subject of the case before. */
+	static char subject[256];
+	const char *colon;
+
+	printf("%sok %u - ", wrong ? "not " : "", ++nr_tests);
+	if (!strncmp(name, "... ", 4)) {
+		printf("%s: %s\n", subject, name + 4);
+	} else {
+		printf("%s\n", name);
+		colon = strrchr(name, ':');
+		snprintf(subject, sizeof(subject), "%.*s",
+			 (int)(colon ? colon - name : strlen(name)), name);
+	}
 	if (wrong) {
 		nr_failed++;
 		printf("# %s\n# said: %s\n", wrong, counters.said);

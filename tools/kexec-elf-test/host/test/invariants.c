@@ -156,9 +156,8 @@ static const char *check_pages(const struct kimage *image)
 	return NULL;
 }
 
-/* What the device tree says, and whether that is so; after the jump */
-/* Is there such a property, of an address and a size? */
-static bool says(const void *fdt, int node, const char *name, unsigned long start,
+/* Does @node have a property @name with this address and size? */
+static bool has_range(const void *fdt, int node, const char *name, unsigned long start,
 		 unsigned long size)
 {
 	int len;
@@ -168,6 +167,7 @@ static bool says(const void *fdt, int node, const char *name, unsigned long star
 	       fdt64_to_cpu(range[1]) == size;
 }
 
+/* After the jump: is what the device tree says true? */
 static const char *check_dtb(const struct machine *m, const struct load *load,
 			     const struct kimage *image, unsigned long base)
 {
@@ -208,9 +208,9 @@ static const char *check_dtb(const struct machine *m, const struct load *load,
 		for (unsigned long i = 0; i < image->nr_segments; i++)
 			if (image->segment[i].mem == image->elf_load_addr)
 				size = image->segment[i].bufsz;
-		if (!size || !says(fdt, chosen, "linux,elfcorehdr", image->elf_load_addr, size))
+		if (!size || !has_range(fdt, chosen, "linux,elfcorehdr", image->elf_load_addr, size))
 			return "the ELF core headers are not where the device tree says";
-		if (!says(fdt, chosen, "linux,usable-memory-range", m->crash.start, m->crash.size))
+		if (!has_range(fdt, chosen, "linux,usable-memory-range", m->crash.start, m->crash.size))
 			return "the crash kernel is not told what it may use";
 	}
 	return NULL;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Stand-in for asm/{cpufeature,insn,elf}.h and for arch/arm64/kernel/machine_kexec.c.
- * Simulated, in machine.c: what the CPU supports; that control pages are taken
- * for the page tables and the code of the jump.
+ * Stand-in for asm/{cpufeature,insn,elf}.h. Simulated in machine.c: what the CPU
+ * supports. system.c stands in for arch/arm64/kernel/machine_kexec.c.
  */
 #ifndef STANDIN_ARM64_H
 #define STANDIN_ARM64_H

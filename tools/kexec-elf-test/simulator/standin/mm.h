@@ -2,8 +2,8 @@
 /*
  * Stand-in for linux/{mm,slab,vmalloc,memblock,cma,highmem,...}.h.
  *
- * Simulated, in machine.c: physical memory, of which only what is written to
- * takes memory of the host; its struct pages; the page allocator, CMA, kmalloc()
+ * Simulated in machine.c: physical memory, which takes memory of the host only
+ * where it is written to; its struct pages; the page allocator, CMA, kmalloc()
  * and vmalloc(), all counted and made to fail to order; memblock's free ranges.
  */
 #ifndef STANDIN_MM_H

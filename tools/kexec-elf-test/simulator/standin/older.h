@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What older Linux includes and the newest does not: up to 7.2, it prepares the ELF
- * core headers in arch/arm64; up to 6.12 or later, it computes digests for a
- * purgatory with the crypto API.
+ * Stand-in for what only older Linux includes: up to 7.2, it prepares the ELF core
+ * headers in arch/arm64 (simulated in system.c); up to 6.12 or later, it computes
+ * digests for a purgatory with the crypto API (not simulated).
  */
 #ifndef STANDIN_OLDER_H
 #define STANDIN_OLDER_H

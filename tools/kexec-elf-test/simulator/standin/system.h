@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Stand-in for what the files of kernel/ need beyond memory. Simulated, in
- * machine.c: the files behind the descriptors, user space's command line, the
- * crash kernel's ELF core headers and vmcoreinfo, the device tree that this kernel
- * was booted with. The rest are names that the compiler wants: sysfs, sysctl
- * and kernel_kexec(), which nothing calls here.
+ * Stand-in for what the files of kernel/ need beyond memory.
+ *
+ * Simulated in system.c: the files behind the descriptors, user space's command
+ * line, the crash kernel's ELF core headers and vmcoreinfo, the device tree that
+ * this kernel was booted with. In signature.c: verify_pkcs7_signature(). In
+ * machine.c: lockdown. The rest only compiles: nothing calls sysfs, sysctl and
+ * kernel_kexec() here.
  */
 #ifndef STANDIN_SYSTEM_H
 #define STANDIN_SYSTEM_H
@@ -52,7 +54,7 @@ ssize_t kernel_read_file_from_fd(int fd, loff_t offset, void **buf,
 void *memdup_user(const void *from, size_t size);
 #define copy_from_user(to, from, n)	(memcpy(to, from, n), 0)
 
-/* linux/verification.h, security.h: see signature.c. Of IMA there is nothing. */
+/* linux/verification.h, security.h: see signature.c. IMA has no rules. */
 struct key;
 
 #define VERIFY_USE_SECONDARY_KEYRING	((struct key *)1)
