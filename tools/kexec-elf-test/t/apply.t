@@ -122,7 +122,7 @@ refused "$test_dir/old" "no patches for Linux 5.10: 6.1 is the oldest" "a versio
 	mkdir -p "$PATCHES"/{a,b}
 	printf '# a comment\n\nb:\na: b\nc:\n' >"$PATCHES/topics"
 	while read -r name field; do
-		# What a message says is not what the patch is for
+		# A field in the message does not count
 		printf '%s\n' "Subject: x" "" "Since: 99.9" --- "$field" "" "diff --git a/x b/x" >"$PATCHES/$name.patch"
 	done <<-'END'
 		a/0010-x

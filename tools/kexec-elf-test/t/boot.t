@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all@EACH
-# Every kind of file boots every other, and says that it is that file.
+# Every kind of file boots every other, and reports the build-id of that file
 
 . "$(dirname "$0")/tap.sh"
 
@@ -33,7 +33,7 @@ like "$(loads "$disk_dir/k10")" '^[2-9][0-9]$' \
 booted 10 k10 "... boots, after ten hops"
 nothing_misplaced "no kernel finds itself misplaced"
 
-# Other ways of saying the same in ELF; no initrd; command lines; KASLR
+# Other ELF files of the same kernel; no initrd; command lines; KASLR
 new_disk variants
 kernel k1 "$stripped" type=2
 kernel k2 "$stripped" reverse

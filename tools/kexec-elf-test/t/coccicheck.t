@@ -3,15 +3,15 @@
 # suites: all
 # kernels: NEWEST
 # packages: coccinelle python3-sphinx python3-yaml
-# The kernel's slower judges: coccicheck's rules on all that the series touches,
-# and make htmldocs of our page
+# The kernel's slower checkers: coccicheck's rules on all files that the series touch, and make
+# htmldocs of the project's pages
 
 . "$(dirname "$0")/tap.sh"
 
 use_linux "$NEWEST"
 
-# coccicheck DIR: what the rules say of the files that the series touches, and
-# of ours; without line numbers, which move
+# coccicheck DIR: print what the rules find in the files that the series touch, and in ours; without
+# line numbers, which move
 coccicheck()
 {
 	local rule files

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: all crash@NEWEST,6.12
-# Every way of reserving memory for a crash kernel; and the keys of encrypted
-# disks, which 7.x hands over there
+# Every way of reserving memory for a crash kernel, and the keys of encrypted disks, which 7.x hands
+# over to it
 
 . "$(dirname "$0")/tap.sh"
 
@@ -27,7 +27,7 @@ base=$(base_of 1)
 is "$((${base:-0} >= 1 << 32))" 1 "... above 4 GiB"
 is "$(fact 1 ram)" 80 "... and has the low memory as well"
 
-# What dmesg says that it takes is enough to load it
+# The size that dmesg asks for is enough to load it
 guest region-small "page_poison=0 crashkernel=8M" -M virt -cpu cortex-a57 -m 512M
 is "$(fact 0 loaded)" 0 "crashkernel=8M: refused"
 least=$(dmesg_of_loads | sed -n 's/.*the crashkernel region has 0x800000 bytes: .* at least \(0x[0-9a-f]*\)$/\1/p')

@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # suites: all crash
 # distro: cloud-7
-# A vmlinux needs no larger crashkernel= than its Image: the smallest with which
-# each is loaded and comes up, to 2 MiB. Of the kernel built here, and of Debian's
-# newest cloud kernel, whose vmlinux has some 400 MB
+# The smallest crashkernel= with which a kernel is loaded and comes up, to 2 MiB, is the same for a
+# vmlinux and its Image: for the kernel that is built here, and for Debian's newest cloud kernel,
+# whose vmlinux has some 400 MB
 
 . "$(dirname "$0")/tap.sh"
 . "$TEST/setup/distro.sh"
 
 
-# comes_up FILE MIB: with so much reserved. One that panics reboots, which ends the
-# guest.
+# comes_up FILE MIB: does the kernel FILE come up after a crash, with crashkernel=MIB? One that panics
+# reboots, which ends the guest.
 comes_up()
 {
 	guest -t 40 "size-$1" "page_poison=0 crashkernel=${2}M file=$1 capture=nokaslr,panic=1" \

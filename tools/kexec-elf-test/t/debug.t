@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all crash@NEWEST,6.12
 # packages: gdb-multiarch
-# Debugging the kernel that kexec has started, live, with QEMU's gdb stub and the
-# vmlinux that was loaded: from its first function on, and under KASLR
+# gdb debugs the kernel that kexec has started, on QEMU's stub and with the vmlinux that was loaded:
+# from its first function on, and under KASLR
 
 . "$(dirname "$0")/tap.sh"
 
@@ -43,7 +43,7 @@ like "$out" "hit .*kernel_power_off \(\) at [^ ]*reboot.c:[0-9]+" "... and so is
 like "$out" "#[1-9] .*__do_sys_reboot" "... called by the system call"
 booted 1 k1 "... in the kernel that was loaded"
 
-# Under KASLR, VBAR_EL1 says where the kernel is: it holds the address of vectors
+# Under KASLR, VBAR_EL1 holds the address of vectors
 new_disk debug-running
 kernel k1 "$vmlinux"
 debug kaslr attach -ex "file $disk_dir/k1" \

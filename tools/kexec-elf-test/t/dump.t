@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all crash@NEWEST,6.12
 # packages: gdb-multiarch python3-drgn
-# make demo-crash: gdb and drgn read in the dump what was there, with KASLR and
-# without; and kernel-gdb, when it cannot
+# make demo-crash: gdb and drgn find in the dump what was there before the crash, with KASLR and
+# without. What kernel-gdb refuses.
 
 . "$(dirname "$0")/tap.sh"
 
 demo() { rc=0; out=$(env MEM=512M "$@" "$TEST/demo/demo-crash.sh" 2>"$test_dir/err") || rc=$?; }
 drgn_report() { /usr/bin/python3 -B "$TEST/demo/report.py" "$vmlinux" "$1" 2>&1; }
 
-# Without what report.py does for a vmlinux that has an empty PT_LOAD
+# Without the copy that report.py makes of a vmlinux with an empty PT_LOAD
 drgn_alone()
 {
 	/usr/bin/python3 -B - "$vmlinux" "$1" 2>&1 <<-'PY' | tail -n 1

@@ -3,9 +3,8 @@
 # suites: all signed
 # kernels: NEWEST-16k-secure 6.12
 # packages: openssl sbsigntool qemu-efi-aarch64 ima-evm-utils
-# What IMA measures and appraises is what is loaded: a vmlinux for which there is a
-# rule is read whole, as an Image is. A signature that IMA has checked will do on a
-# machine that is locked down
+# IMA measures and appraises what is loaded: a vmlinux that has a rule is read whole, as an Image is.
+# On a machine that is locked down, a signature that IMA has checked is enough.
 
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/signing.sh"
@@ -24,7 +23,7 @@ for version in "$NEWEST-16k-secure" 6.12; do
 	echo "# Linux $version"
 	{
 		make_keys
-		# The .ima keyring takes keys that are for nothing else
+		# The .ima keyring takes only keys for signatures
 		make_key "$keys/ima" "IMA key" -CA "$keys/trusted.pem" -CAkey "$keys/trusted.key" \
 			-addext "basicConstraints=critical,CA:FALSE" -addext "keyUsage=digitalSignature"
 	} >"$test_dir/openssl.log" 2>&1
@@ -40,7 +39,7 @@ for version in "$NEWEST-16k-secure" 6.12; do
 		cp "$disk_dir.ima/$f" "$disk_dir.ima/$f-text"
 		cp --sparse=always "$disk_dir/$f" "$disk_dir/$f-unsigned"
 	done
-	# What is not loaded counts as well
+	# IMA also covers bytes that are not loaded
 	cp "$disk_dir/vmlinux" "$disk_dir/vmlinux-rest"
 	flip "$disk_dir/vmlinux-rest" $(((loaded + $(stat -c %s "$disk_dir/vmlinux")) / 2))
 	cp "$disk_dir.ima/vmlinux" "$disk_dir.ima/vmlinux-rest"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all@EACH
-# What kexec-tools says and does: refusals, -a, and the older system call
+# What kexec(8) prints and returns: refusals, -a, and the older system call
 
 . "$(dirname "$0")/tap.sh"
 

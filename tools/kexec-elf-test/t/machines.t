@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all@EACH
-# The vmlinux with DWARF on small and large machines, from physical address 0 up
+# The vmlinux with DWARF on small and large machines, and on one whose RAM begins at 0
 
 . "$(dirname "$0")/tap.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all@EACH
-# Little room, and no CMA, which 7.x would take: holes for the kernel that leave none for the initrd
+# Holes for the kernel that leave no room for the initrd, without CMA, which 7.x would use
 
 . "$(dirname "$0")/tap.sh"
 

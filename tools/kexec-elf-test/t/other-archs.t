@@ -3,10 +3,9 @@
 # suites: all
 # kernels: NEWEST
 # packages: gcc-riscv64-linux-gnu gcc-s390x-linux-gnu gcc-powerpc64le-linux-gnu
-# What is changed in kernel/ and in other architectures compiles there (allmodconfig),
-# without a warning; and what is there for arm64 only leaves the others as they are:
-# reading a part of the file changes no code where it is not selected. Fixes and
-# messages do. How much is printed.
+# The changes in kernel/ and in other architectures compile there (allmodconfig), without a warning.
+# Reading a part of the file adds no code where it is not selected. The sizes before and after are
+# printed.
 
 . "$(dirname "$0")/tap.sh"
 . "$TOP/scripts/patches.sh"

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all
 # packages: libfdt-dev zlib1g-dev
-# kexec-elf-plan, given the /proc/iomem of a guest, says what the kernel there
-# does: a dozen loads, each compared address by address. And what it says when it
-# cannot.
+# kexec-elf-plan, given the /proc/iomem of a guest, prints what the kernel there does: a dozen loads,
+# each compared address by address. What it prints if it refuses.
 
 . "$(dirname "$0")/tap.sh"
 
@@ -17,7 +16,7 @@ case $LINUX_VERSION in
 esac
 
 new_disk plan
-# As it is, is how the kernel takes an initrd
+# The kernel takes an initrd as it is: compressed, it has another size
 gzip -n "$disk_dir/initrd"
 mv "$disk_dir/initrd.gz" "$disk_dir/initrd"
 kernel k1 "$vmlinux"
@@ -91,7 +90,7 @@ machine 34g "cma=0 swiotlb=512 kernels=k1,k2 page_poison=0" -M virt,memory-backe
 same 1 "a first hole without room for the initrd: vmlinux" --initrd "$disk_dir/initrd" "$vmlinux"
 same 2 "... Image" --initrd "$disk_dir/initrd" "$flat"
 
-# What it says when it cannot, or must not
+# What it prints if it refuses, or if its arguments are wrong
 is "$(plan --iomem "$test_dir/iomem-512m" --initrd 495M "$vmlinux" | sed -n 's/.*\(leaves room for the initrd\).*/\1/p'
       echo "${PIPESTATUS[0]}")" "leaves room for the initrd
 1" "no room: the kernel's own words, exit 1"

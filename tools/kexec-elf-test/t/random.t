@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all
 # packages: libfdt-dev zlib1g-dev
-# 100,000 random files on random machines; a failure tells how to have it again
+# 100,000 random files on random machines; a failure prints the command that repeats it
 
 . "$(dirname "$0")/tap.sh"
 host_test random

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all@EACH
-# What the kernel refuses: errno, the reason in dmesg, and the kernel that was
-# loaded before still boots
+# Files that the kernel refuses: errno, the reason in dmesg, and the kernel that was loaded before
+# still boots
 
 . "$(dirname "$0")/tap.sh"
 
@@ -57,7 +57,7 @@ broken far		ENOEXEC "beyond image_size|below the kernel" load.1.paddr=0x7fffffff
 broken beyond		ENOEXEC "beyond image_size" "load.$last.memsz=+0x1000000"
 broken offset		ENOEXEC "not in file" load.1.offset=0x10000000
 broken too-much		EADDRNOTAVAIL "no hole of 0x[0-9a-f]* bytes" "load.$last.memsz=0x4000000000" image_size=0x5000000000
-# Of 1 GiB: no more than half is loaded, gaps and BSS included
+# No more than half of the memory (1 GiB) is loaded, gaps and BSS included
 broken half		EINVAL "half of the memory" image_size=0x24000000
 bad image-half EINVAL "half of the memory"
 (head -c 16 "$flat"; printf '\0\0\0\44\0\0\0\0'; tail -c +25 "$flat") >"$disk_dir/image-half"

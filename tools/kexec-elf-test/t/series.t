@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all@EACH
-# make series: what one would mail. Each series applies on those that it names, and
-# each of its patches builds; in the suite "all", each boots, too
+# make series: each series applies on those that it names, and after each patch the tree builds; in the
+# suite "all", it also boots
 
 . "$(dirname "$0")/tap.sh"
 . "$TOP/scripts/patches.sh"

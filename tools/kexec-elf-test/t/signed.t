@@ -3,8 +3,7 @@
 # suites: check all signed
 # kernels: 6.12
 # packages: openssl sbsigntool qemu-efi-aarch64
-# A kernel that is locked down takes a vmlinux that is signed, and no other, as it
-# takes an Image
+# A kernel that is locked down loads only a signed vmlinux, as it loads only a signed Image
 
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/signing.sh"

@@ -32,11 +32,11 @@ sign()
 	fi
 }
 
-# change FILE OFFSET EXPRESSION: the byte there, to what it is of "byte"
+# change FILE OFFSET EXPRESSION: set the byte there to an expression of "byte", its old value
 change()
 {
 	local byte
-	# shellcheck disable=SC2034 # the expression knows it
+	# shellcheck disable=SC2034 # the expression uses it
 	byte=$(od -An -tu1 -j"$2" -N1 "$1")
 	# shellcheck disable=SC2059
 	printf "\\x$(printf %x $(($3)))" |
@@ -49,8 +49,8 @@ flip() { change "$1" "$2" "byte ^ 1"; }
 # field FILE OFFSET BYTES: little-endian
 field() { od -An -tu"$3" -j"$2" -N"$3" "$1" | tr -d ' '; }
 
-# signed_kernels FORMAT FILE: FORMAT-CASE on the disk, for each case; the last ones
-# are of a vmlinux only
+# signed_kernels FORMAT FILE: put a file FORMAT-CASE on the disk for each case. The last cases are for
+# a vmlinux only.
 signed_kernels()
 {
 	local f=$disk_dir/$1 size at pe
@@ -91,7 +91,7 @@ signed_kernels()
 	cp "$f-trusted" "$f-length-huge"
 	flip "$f-length-huge" $(($(stat -c %s "$f-trusted") - 28 - 4))
 	sign trusted "$f-trusted" "$f-twice"
-	# What is signed says that the signature is to be loaded, too
+	# A segment reaches into the signature, in a file that is signed so
 	"$edit" "$2" "$test_dir/reaches" "load.$(($(loads "$2") - 1)).filesz=$((size - $(readelf -lW "$2" |
 		awk '$1 == "LOAD" && $5 !~ /^0x0+$/ { at = $2 } END { print at }') + 64))"
 	sign trusted "$test_dir/reaches" "$f-reaches"
@@ -107,9 +107,9 @@ signed_guest()
 	guest -t 400 "$1" "crashkernel=160M $2" -cpu max,pauth-impdef=on -m 1G "${@:3}"
 }
 
-# error_of FORMAT-CASE: what is wrong with the signature of such a file. In an Image
-# there is the certificate, too, and what is no signature by that key comes to light
-# in the arithmetic: EINVAL, seldom EBADMSG.
+# error_of FORMAT-CASE: the errno for the signature of that file. An Image also carries the
+# certificate, and a signature that its key has not made fails in the arithmetic: EINVAL, seldom
+# EBADMSG.
 error_of()
 {
 	case ${1#*-} in
@@ -143,9 +143,8 @@ declare -A words=(
 	[EPERM]='the kernel is locked down and wants a valid signature'
 )
 
-# check_verdicts MODE: every file was taken, or refused as one of its format is, for a
-# normal kernel and for a crash kernel. Modes: sig, in which a signature may lack;
-# enforced; integrity and confidentiality, of lockdown.
+# check_verdicts MODE: every file is loaded or refused as its case asks, for kexec -e and for a crash.
+# Modes: sig, without enforcement; enforced; integrity and confidentiality, of lockdown.
 check_verdicts()
 {
 	local f error want got

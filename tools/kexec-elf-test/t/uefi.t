@@ -16,8 +16,7 @@ kernel k3 "$BUILD/vmlinux"
 guest -t 240 uefi "" -M virt -cpu neoverse-n1 -smp 2 -m 1G \
 	-drive if=pflash,format=raw,readonly=on,file=/usr/share/AAVMF/AAVMF_CODE.fd
 
-# The firmware has no device tree of its own for the kernel: what the first one
-# knows of UEFI, its EFI stub has told it
+# The firmware passes no device tree: the EFI stub of the first kernel puts UEFI into one
 like "$(<"$console")" "UEFI firmware" "the firmware starts the first kernel"
 for i in 0 1 2 3; do
 	like "$(fact $i efi)" "^EFI v2" "kernel $i knows the machine's UEFI"
