@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # apply.sh [--undo] DIR: lay the project over the Linux tree DIR
 #
-# Copies the files that are the project's to their kernel paths, and applies
-# the patches that serve DIR's version to the files that are Linux's. Run
-# again, it brings DIR up to date with the project. Nothing is changed unless
-# everything fits: a version without patches, or a hunk that does not apply, is
-# refused first. What the files were before is kept in DIR/.kexec-vmlinux,
-# from where --undo restores them.
+# Copies the project's files to their kernel paths, and applies the patches for
+# DIR's version to the files of Linux. A second run brings DIR up to date with the
+# project. apply.sh refuses a version without patches and a hunk that does not
+# apply before it changes any file. It keeps the original files in
+# DIR/.kexec-vmlinux, from where --undo restores them.
 #
 # Exit: 0 done, 1 refused (DIR is as it was), 2 wrong arguments.
 
@@ -58,8 +57,8 @@ if [ -z "$undo" ]; then
 	done
 fi
 
-# What is there must be what was there before us, what we left there, or what
-# a run that was interrupted has put there.
+# Each file must be the original, the one that the last run has written, or the one
+# that an interrupted run has written.
 same() { cmp -s "$linux/$2" "$1/$2"; }
 for file in $before; do
 	same "$state/orig" "$file" || same "$state/new" "$file" ||
@@ -68,9 +67,9 @@ for file in $before; do
 		die "$file was changed since it was applied: restore it, or remove $state if the tree is Linux's again"
 done
 
-# Nothing is refused from here on. Files are replaced, not written to: the tree
-# may share them with another by hard links, and a run that is interrupted, or for
-# which the disk is too small, leaves each as it was or as it is to be.
+# Nothing is refused from here on. Files are replaced, not written to: the tree may
+# share them with another by hard links, and after an interruption or on a full
+# disk, each file is either the old or the new one.
 changed=0
 
 # replace FROM TO

@@ -3,18 +3,18 @@
 # edit.sh VERSION DIR [LINUX]
 # edit.sh --save DIR: change the patches as one changes any series
 #
-# The first form makes DIR, a git tree of Linux VERSION with one commit a patch, and
-# the files that are ours in the commits that bring them. Change it with git commit,
-# git rebase -i, git revert. A git note on each commit names the patch ("Patch:
-# topic/NNNN-name") and holds what is written after its "---", such as "Brings: FILE" for
-# a file of ours; a new commit without a note goes after the one before it, in the
-# same topic.
+# The first form makes DIR, a git tree of Linux VERSION with one commit for each patch.
+# The project's own files are in the commits that add them. Change it with git commit,
+# git rebase -i or git revert. A git note on each commit names the patch ("Patch:
+# topic/NNNN-name") and holds the lines after its "---", such as "Brings: FILE" for
+# one of our files. A commit without a note becomes a new patch after the commit
+# before it, in the same topic.
 #
-# --save writes back what differs from what DIR began with: our files to where they
-# are, a changed patch to the file that serves VERSION. Before anything is written,
-# all versions that the cache folder has sources of are tried. A patch that does not
-# apply to one of them gets less context; if that does not help, the older version of
-# the two gets an override, NAME@VERSION.patch, in which "Differs:" must be completed.
+# --save writes changes in DIR back: our files to the checkout, a changed patch to the
+# file that serves VERSION. Before it writes anything, it applies the patches to all
+# versions whose sources are in the cache folder. A patch that does not apply to one of
+# them gets less context. If that does not help, the older version of the two gets an
+# override, NAME@VERSION.patch. Complete the "Differs:" line of an override.
 #
 # LINUX is a source tree of VERSION, if it is not to be the one in the cache folder.
 #
@@ -88,7 +88,7 @@ begin()
 
 note() { git -C "$dir" notes show "$1" 2>/dev/null || :; }
 
-# content COMMIT: what it changes, without what changes for nothing
+# content COMMIT: its message and diff, without hashes and line numbers
 content()
 {
 	git -C "$dir" show --format=%B -U3 "$1" | grep -v '^index ' | sed 's/^@@ [^@]* @@/@@/'
@@ -97,7 +97,7 @@ content()
 # brought COMMIT: the files of ours that come with it
 brought() { note "$1" | sed -n 's/^Brings: //p'; }
 
-# write_patch COMMIT CONTEXT DIFFERS: as it is stored
+# write_patch COMMIT CONTEXT DIFFERS: print the patch as patches/linux stores it
 write_patch()
 {
 	local file notes exclude=()
@@ -131,7 +131,7 @@ name_commits()
 	for c in "${todo[@]}"; do
 		name=$(note "$c" | sed -n 's/^Patch: //p' | head -n 1)
 		if [ -z "$name" ]; then
-			[ -n "$last" ] || die "the first commit needs a note that says: Patch: topic/NNNN-name"
+			[ -n "$last" ] || die "the first commit needs a note with the line Patch: topic/NNNN-name"
 			# Between the one before and the next that there is
 			nr=${last##*/}
 			nr=$((10#${nr%%-*}))
@@ -143,7 +143,7 @@ name_commits()
 		fi
 		case $name in
 		*/[0-9][0-9][0-9][0-9]-*) ;;
-		*) die "a note says Patch: $name, which is not topic/NNNN-name" ;;
+		*) die "a note has Patch: $name, which is not topic/NNNN-name" ;;
 		esac
 		grep -q "^${name%%/*}:" "$shared/topics" || die "no topic ${name%%/*} in patches/linux/topics"
 		[ -z "${commit[$name]-}" ] || die "two commits are $name: give one of them another note"
@@ -206,7 +206,7 @@ save()
 		mv "$work/now" "${file:-$PATCHES/$name.patch}"
 		for other in "$shared/$name".patch "$shared/$name"@*.patch; do
 			[ ! -e "$other" ] || [ "${other##*/}" = "${file##*/}" ] ||
-				echo "edit: ${other##*/} is left as it is: change it there, too, if it is to" >&2
+				echo "edit: ${other##*/} is not changed: change it, too, if necessary" >&2
 		done
 	done
 	for name in "${!old[@]}"; do
@@ -232,7 +232,7 @@ save()
 			die "$name applies to $version and not to $other: change it there first (edit.sh $other DIR)"
 		elif [ "$(number "$other")" -lt "$(number "$version")" ]; then
 			[ -e "$shared/$name.patch" ] ||
-				die "$name does not apply to Linux $other: say \"Since: $version\" in its note, or make it apply"
+				die "$name does not apply to Linux $other: add \"Since: $version\" to its note, or make it apply"
 			echo "edit: $name stays as it was for Linux $other: change it there, too" >&2
 			cp "$shared/$name.patch" "$PATCHES/$name@$other.patch"
 			settled[$name]=1
@@ -245,7 +245,7 @@ save()
 	done
 	top=$top_was
 
-	# As it was tried
+	# Copy the result to the checkout
 	(cd "$work" && find arch Documentation -type f) | while read -r file; do
 		cmp -s "$work/$file" "$top/$file" || { cp "$work/$file" "$top/$file"; echo "edit: $file"; }
 	done

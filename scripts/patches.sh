@@ -7,10 +7,10 @@
 # patches/linux/topics lists the topics in the order in which they are applied, and
 # patches/linux/versions the versions of Linux that are tested.
 # NAME.patch in a topic is for the newest Linux; NAME@VERSION.patch takes its place
-# for VERSION and what is older, down to the next such file. "Since: VERSION" and
-# "Until: VERSION" after a patch's "---" limit the versions that it is for; "Brings: FILE"
-# names a file of ours that comes with it, as it is in the project. What a later
-# patch changes in such a file is in that patch alone.
+# for VERSION and older versions, down to the next such file. "Since: VERSION" and
+# "Until: VERSION" after a patch's "---" limit the versions that it is for. "Brings: FILE"
+# names one of our files, which the patch adds with its contents in the project. If a
+# later patch changes the file, only that patch has the change.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Where the topics are; edit.sh has a copy to try changes on
@@ -24,8 +24,8 @@ linux_version()
 		"$1/Makefile"
 }
 
-# check_linux DIR: it is a Linux source tree of a version that is served, or the
-# script ends
+# check_linux DIR: end the script unless DIR is a Linux source tree of a version that
+# has patches
 check_linux()
 {
 	local version oldest
@@ -45,7 +45,7 @@ versions() { awk '!/^#/ && NF { print $1 }' "$PATCHES/versions"; }
 # number VERSION: 6.12 is 6012, so that versions can be compared
 number() { local minor=${1#*.}; echo $((${1%%.*} * 1000 + ${minor%%.*})); }
 
-# topics [TOPIC...]: all, or those with the ones that they stand on, in order
+# topics [TOPIC...]: all topics, or these and their dependencies, in order
 # shellcheck disable=SC2120
 topics()
 {
@@ -66,7 +66,7 @@ topics()
 		}' "$PATCHES/topics"
 }
 
-# patch_field FILE NAME: what FILE says of itself after its "---"
+# patch_field FILE NAME: the value of field NAME after the "---" of FILE
 patch_field() { sed -n "/^---\$/,/^diff /s/^$2: //p" "$1"; }
 
 # serving VERSION FILE: the file that takes FILE's place for VERSION, or none
@@ -128,8 +128,8 @@ bring()
 	done
 }
 
-# before DIR FILE: where FILE of the Linux tree DIR is as it was before the project;
-# nowhere if a patch has added it
+# before DIR FILE: print the path of the original FILE of the Linux tree DIR; the path
+# does not exist if a patch has added FILE
 before()
 {
 	local state=$1/.kexec-vmlinux
@@ -164,10 +164,9 @@ copy_before()
 	done
 }
 
-# lay DIR WORK: put the files of the Linux tree DIR as they will be into WORK/new,
-# and those that are patched, as they were before the project, into WORK/orig.
-# False if something does not fit: WORK/why has the reason, and WORK/failed the
-# patch that did not apply, if it was that.
+# lay DIR WORK: write the patched files of the Linux tree DIR and our files into
+# WORK/new, and the original files into WORK/orig. On failure, returns false and
+# writes the reason to WORK/why and a patch that does not apply to WORK/failed.
 lay()
 {
 	local dir=$1 work=$2 version patch file why

@@ -7,10 +7,10 @@
 # (or kexec-tools' source without our patches); it is only read. OUT, by default
 # ./series, gets a folder for each topic of patches/linux/topics, or for TOPIC alone:
 # a cover letter and one file a patch, in git-am form, with the new files in the
-# patches that need them. Each folder applies with git am on those that its cover
-# letter names. To and Cc are what DIR's get_maintainer.pl prints, if it is there;
+# patches that need them. Each series applies with git am on top of the series that
+# its cover letter names. DIR's get_maintainer.pl, if there is one, prints To and Cc.
 # From and Signed-off-by are your user.name and user.email in git.
-# Series that are there already are replaced.
+# Existing series are replaced.
 #
 # Exit: 0 written, 1 refused (OUT is as it was), 2 wrong arguments.
 
@@ -40,7 +40,7 @@ esac
 	usage "name a source tree (make series LINUX=DIR [TOPIC=fixes] [OUT=DIR])"
 out=${2:-series}
 
-# A person, not this machine's idea of one
+# The configured user, not git's guess from the host name
 name=$(git config user.name) || name=
 email=$(git config user.email) || email=
 if [ -t 0 ]; then

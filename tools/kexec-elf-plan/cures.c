@@ -19,7 +19,7 @@ const char *plan_cure(const char *said)
 	const char *best = NULL;
 	size_t best_len = 0;
 
-	/* "no hole of" begins two messages: the one that says more is meant */
+	/* Two messages begin with "no hole of": prefer the longest match */
 	for (size_t i = 0; i < NR_CURES; i++) {
 		const char *at = said;
 		size_t len = 0;

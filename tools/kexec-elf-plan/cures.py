@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""cures.py RST: what the documentation advises for each message, as a C table
+"""cures.py RST: print the advice of the documentation for each message, as a C table
 
-Messages stand there in double backquotes, with capital letters or other numbers
-for what varies, in a list; what follows in the same item is the advice.
+Each item of the list has messages in double backquotes, and the advice below them.
+Capital letters or example numbers stand for the variable parts of a message.
 """
 
 import re

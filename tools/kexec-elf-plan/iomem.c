@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A machine, as its /proc/iomem tells. On arm64, what memblock has reserved is
- * there, as "reserved" and as the kernel's own code and data, within System RAM.
+ * Read a machine from its /proc/iomem. On arm64, it lists the ranges that
+ * memblock has reserved: "reserved", and the kernel's code and data.
  */
 
 #include <err.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a vmlinux or an Image says of itself */
+/* Read the description of a kernel from a vmlinux or an Image */
 
 #include <endian.h>
 #include <gelf.h>
@@ -85,7 +85,7 @@ static int cmp_load(const void *a, const void *b)
 	return l->offset < r->offset ? -1 : l->offset > r->offset;
 }
 
-/* Its bytes are in the file; if loading failed early, nobody has looked yet */
+/* Are the bytes of @p in the file? A load that fails early does not check. */
 static bool in_file(const GElf_Phdr *p, size_t len)
 {
 	return p->p_offset <= len && p->p_filesz <= len - p->p_offset;

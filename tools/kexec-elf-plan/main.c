@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kexec-elf-plan: what kexec_file_load(2) would do with a kernel on a machine,
- * told by the kernel's own code.
+ * kexec-elf-plan: show what kexec_file_load(2) would do with a kernel on a
+ * machine. Runs the kernel's own code.
  */
 
 #include <err.h>
@@ -243,7 +243,7 @@ static void make_plan(struct plan *p, const struct machine *m, const struct load
 	p->bytes_read = counters.bytes_read;
 	p->pages = counters.pages;
 	image = p->crash ? kexec_crash_image : kexec_image;
-	/* What the kernel's own checks have refused is no kernel */
+	/* After ENOEXEC, the file is not a sound kernel: do not read it */
 	if (p->error != ENOEXEC)
 		plan_read_kernel(&p->kernel, load->kernel, load->kernel_len);
 	if (p->error) {

@@ -25,7 +25,7 @@ struct plan_kernel {
 	struct plan_load loads[64];
 };
 
-/* Memory that has an owner, or none; in ascending order */
+/* Kinds of memory, and the order of the legend */
 enum plan_kind {
 	PLAN_FREE, PLAN_RESERVED, PLAN_PART, PLAN_GAP, PLAN_BSS, PLAN_INITRD,
 	PLAN_DTB, PLAN_ELFCOREHDR, PLAN_CRASH, PLAN_NR_KINDS
@@ -51,17 +51,17 @@ struct plan {
 	uint64_t bytes_read, bytes_copied, pages;
 };
 
-/* One character of the map in the terminal, and a colour of the picture */
+/* The character of a kind in the map, and its name */
 char plan_letter(enum plan_kind kind);
 const char *plan_kind_name(enum plan_kind kind);
 
-/* A number of bytes for people, in one of some buffers that take turns */
+/* A size with its unit, in one of a few static buffers that are used in turn */
 const char *plan_size(uint64_t n);
 
-/* Fill in what @file, which the kernel's own checks have passed, says */
+/* Fill in @k from @file, which has passed the kernel's own checks */
 void plan_read_kernel(struct plan_kernel *k, const uint8_t *file, size_t len);
 
-/* The advice of the documentation for what the kernel has said, or NULL */
+/* The advice of the documentation for the message @said, or NULL */
 const char *plan_cure(const char *said);
 
 void plan_text(const struct plan *p, FILE *out);

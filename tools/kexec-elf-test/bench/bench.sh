@@ -19,7 +19,7 @@
 #
 #   JSON=FILE      the figures, as a list of objects, one for each case
 #   SVG=FILE       the picture (default: bench.svg in the cache folder)
-#   ROUNDS=3       the least of so many loads with -s counts
+#   ROUNDS=3       the number of loads with -s, of which the lowest figure counts
 #   CASES="..."    as the arguments (default: all, DWARF 0 to 1536, ranges 1 to 1000)
 #
 # Exit: 0 all was counted, 1 something was not, 2 wrong arguments.
@@ -129,7 +129,7 @@ boot()
 			  -S -gdb "unix:$work/stub,server=on,wait=off") ;;
 	esac
 	console=$work/$name-$what.log
-	# kexec_load() costs so much that luck is no part of it
+	# kexec_load() costs so much that variations do not matter
 	[ "$how" = -s ] || rounds=1
 	append="what=$what how=$how rounds=$rounds cma=$cma page_poison=0"
 	[ "${name#ranges-}" = "$name" ] || ranges "${name#ranges-}"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# For gdb on QEMU's stub: what the virtual counter says when the kernel that kexec
-# has started is about to print its first line. Needs its symbols, and $skip, how
-# often the kernel before gets there.
+# For gdb on QEMU's stub: print the virtual counter when the kernel that kexec has
+# started is about to print its first line. Needs its symbols, and $skip, the number
+# of times that the breakpoint is hit before.
 #
 # QEMU shows gdb no counter, so an instruction of the kernel's own reads it: an
 # "mrs x0, cntvct_el0", wherever there is one.

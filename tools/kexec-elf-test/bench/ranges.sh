@@ -8,7 +8,7 @@
 # 2 GiB: the lower one whole, in the upper one small ranges with holes between
 DTB_AT=0x50000000 KERNEL_AT=0x40200000
 
-# ranges N: appends to $machine what makes QEMU start with N ranges; of $append
+# ranges N: append the options for N ranges to $machine; $append is the command line
 ranges()
 {
 	local dtb=$work/ranges.dtb reg=(0 40000000 0 40000000) i

@@ -29,7 +29,7 @@ COLUMNS = (("file MB", "file_bytes", 1e6, 1), ("loaded MB", "load_bytes", 1e6, 1
            ("copied MiB", "jump_bytes", 1 << 20, 1),
            ("jump Minsn", "insn_jump", 1e6, 1))
 
-# What is to be reached: case, of case, field, at most that many times as much
+# Goals: case, case to compare with, field, the highest ratio allowed
 GOALS = [(f"vmlinux{d}", f"image{d}", field, most)
          for d in ("", "-debian")
          for field, most in (("insn_cold", 1.05), ("insn_warm", 1.05),
@@ -90,7 +90,7 @@ def table(cases, title):
 
 
 def goals(cases):
-    """How far it is to what is to be reached"""
+    """Print each ratio and its goal"""
     for case, of, field, most in GOALS:
         a, b = (cases.get(c, {}).get(field) for c in (case, of))
         if a is None or b is None:

@@ -3,7 +3,7 @@
  * measure WHAT COMMAND [ARGUMENT]... - what a command costs, in a guest
  *
  *   insn	instructions that it executes, in user space and the kernel
- *   syscall	those of its kexec_file_load(2) or kexec_load(2) alone
+ *   syscall	instructions of its kexec_file_load(2) or kexec_load(2) alone
  *   memory	the most pages taken at one time while it runs, and those that
  *		are kept when it has ended; counted by another CPU
  *   jump	nothing: prints the virtual counter, then becomes COMMAND
@@ -66,11 +66,11 @@ static int ended(int status)
 }
 
 /*
- * Takes the pages that would be handed out next, in pipes, which cannot be moved
- * either. A fresh machine begins with the lowest, and there a kernel is to go: Linux
- * puts pages that are in the way aside, and for each of some thousand it allocates
- * all of them again (kimage_alloc_normal_control_pages()). That is a matter of luck,
- * and can cost as much as all else.
+ * Fill pipes with the pages that would be allocated next. Pages in pipes cannot
+ * be moved. A fresh machine allocates its lowest pages first, where the kernel
+ * is to go. Linux puts such pages aside, and allocates all of them again for each
+ * of a few thousand pages (kimage_alloc_normal_control_pages()). This cost varies
+ * and can be as high as the cost of all other work.
  */
 static void hold_pages(void)
 {

@@ -2,10 +2,10 @@
 /*
  * tiny-init - the first process of a guest for which Debian has no user space
  *
- * Big-endian kernels run big-endian programs only. This one needs no libraries
- * but Linux's own nolibc. It tells what init does, in the same lines, loads
- * /mnt/next and /mnt/next-initrd if they are on the disk, with the bare system
- * call, and jumps; otherwise it powers off.
+ * Big-endian kernels run big-endian programs only. This one needs only Linux's
+ * nolibc. It prints the same lines as init. If /mnt/next and /mnt/next-initrd
+ * are on the disk, it loads them with the bare system call and jumps; otherwise
+ * it powers off.
  */
 
 #include <errno.h>

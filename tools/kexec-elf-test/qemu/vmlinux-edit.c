@@ -103,7 +103,7 @@ static void edit_load(const char *edit)
 	errx(1, "there is no PT_LOAD %lu", want);
 }
 
-/* PT_LOADs on their way out, and the next to be cut */
+/* The program headers of the output */
 static GElf_Phdr out[MAX_PHDRS];
 static size_t nr_out;
 
@@ -178,7 +178,7 @@ static void read_hex(const char *hex, unsigned char id[20])
 			errx(2, "a build-id has 40 hexadecimal digits: %s", hex);
 }
 
-/* The one thing in the file that tells it from another of the same build */
+/* The build-id distinguishes the file from another one of the same build */
 static void set_build_id(const char *ids)
 {
 	unsigned char old[20], new[20], *at;
@@ -234,8 +234,8 @@ static void edit(const char *e)
 }
 
 /*
- * The headers over those of the file; more program headers than there were go
- * to the end. Not with libelf's writer: it would lay out sections, which stay.
+ * Overwrite the headers of the file. Program headers go to the end if there are
+ * more than before. libelf's writer would move the sections, which must stay.
  */
 static void put_headers(int fd, const char *name)
 {

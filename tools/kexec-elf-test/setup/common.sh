@@ -50,8 +50,8 @@ init_cache()
 	find "$LOGS" -name 'demo-*' -mtime +7 -delete
 }
 
-# Runs share what is built; one at a time prepares it. What they call, such as
-# a test the demo, finds $PREPARED set and takes it as it is.
+# Runs share the builds; one run at a time prepares them. Scripts that they call, as
+# a test calls the demo, find $PREPARED set and prepare nothing.
 lock()
 {
 	exec 9>"$CACHE/lock"
@@ -68,8 +68,8 @@ prepared()
 	export PREPARED=1 LINUX_VERSION LINUX BUILD
 }
 
-# What must not be left behind: $CHILD, a process or (negative) a group of
-# processes that runs now, $BESIDE, another, and $work, a folder
+# End and remove at exit: $CHILD and $BESIDE, each a process or (negative) a process
+# group that runs, and $work, a folder
 CHILD='' BESIDE='' work=''
 cleanup()
 {
@@ -106,7 +106,7 @@ step()
 	[ $rc -eq 0 ] || die "$words failed: $(reason "$log") (whole log: $log)"
 }
 
-# The line of a log that says what went wrong, and what to do about it
+# reason LOG: print the line with the error, and what to do about it
 reason()
 {
 	local line

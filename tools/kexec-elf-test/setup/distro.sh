@@ -6,9 +6,9 @@
 
 DISTRO_DIR=$CACHE/distro
 
-# get_distro FLAVOUR-VERSION: leaves its vmlinux in $DISTRO_DIR/FLAVOUR-VERSION,
-# where the one before stays until then. A command that fails has to say so: the
-# shell's -e is off in a function whose result is asked for.
+# get_distro FLAVOUR-VERSION: put its vmlinux into $DISTRO_DIR/FLAVOUR-VERSION. The
+# previous one stays until then. Each command needs its own check for failure: the
+# shell ignores -e in a function whose exit status is tested.
 get_distro()
 {
 	local flavour=${1%-*} suite pkg to=$DISTRO_DIR/$1
@@ -21,7 +21,7 @@ get_distro()
 	16k) pkg=linux-image-arm64-16k-dbg ;;
 	*)   pkg=linux-image-$flavour-arm64-dbg ;;
 	esac
-	# Several may want it, and one that was begun beside the builds is waited for
+	# Wait for another run, or for a download in the background, of the same package
 	mkdir -p "$DISTRO_DIR"
 	exec 8>"$DISTRO_DIR/lock"
 	flock 8
@@ -60,7 +60,7 @@ fetch_distro()
 	set +m
 }
 
-# need_distro FLAVOUR-VERSION: the same, of the newest, if one can be had
+# need_distro FLAVOUR-VERSION: download the newest vmlinux; if that fails, use the cached one
 need_distro()
 {
 	if [ -e "$DISTRO_DIR/$1/package" ]; then

@@ -78,8 +78,8 @@ fragments()
 	done
 }
 
-# make_key NAME CN [OPENSSL-OPTION...]: NAME.pem, a certificate, by itself if the
-# options say no other, NAME.der, the same, and NAME.key; for a hundred years
+# make_key NAME CN [OPENSSL-OPTION...]: make NAME.key and its certificate, NAME.pem and
+# NAME.der, valid for a hundred years, self-signed unless the options name a CA
 make_key()
 {
 	openssl req -x509 -new -newkey rsa:2048 -sha256 -nodes -days 36500 -batch \
@@ -131,7 +131,7 @@ build_linux()
 		find . -type f ! -path './Documentation/*' | sort | xargs cat | digest)
 	[ "$(cat "$BUILD/complete" 2>/dev/null)" != "$stamp" ] || return 0
 
-	# What is half built is of no state, until it is whole
+	# An incomplete build has no stamp
 	rm -f "$BUILD/complete"
 	step "configuring Linux $1" configure_linux "$1" "${configs[@]}"
 	step "building Linux $1 (minutes, the first time)" compile_linux "$1"
@@ -145,8 +145,7 @@ use_linux()
 	BUILD=$(built "$1")
 }
 
-# can WHAT: does $LINUX do that? What differs between versions is asked of the
-# source, and not of its number.
+# can WHAT: does $LINUX have that feature? Looks at the source, not at the version.
 can()
 {
 	case $1 in

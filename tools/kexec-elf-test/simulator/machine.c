@@ -22,7 +22,7 @@ unsigned int sim_page_shift = 12;
 char *sim_memory;
 struct page *sim_pages;
 
-/* What is in memory that nobody has written to */
+/* The content of memory before the first write */
 #define DIRT	0xaa
 
 bool system_supports_4kb_granule(void) { return !machine.no_4k; }
@@ -219,7 +219,7 @@ void *sim_alloc(size_t size, gfp_t gfp)
 	return p;
 }
 
-/* Linux warns of nothing, with a backtrace */
+/* For a size of 0, Linux prints a warning with a backtrace */
 void *sim_vmalloc(size_t size, gfp_t gfp)
 {
 	assert(size);
@@ -296,12 +296,12 @@ struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align,
 
 	cma_used[nr_cma_used++] = (struct area) { at, size };
 	counters.cma += count;
-	/* A kernel's BSS, past its segments, may be much, and nobody looks there */
+	/* A BSS can be large, and the tests compare only its beginning */
 	memset(phys_to_virt(at), DIRT, min(size, 4 * SZ_64K));
 	return pfn_to_page(at >> PAGE_SHIFT);
 }
 
-/* Also a part of what was allocated: a bitmap is all that Linux has of it */
+/* Can free a part of an allocation: Linux keeps only a bitmap of the pages */
 bool dma_release_from_contiguous(struct device *dev, struct page *pages, int count)
 {
 	unsigned long at = page_to_pfn(pages) << PAGE_SHIFT;

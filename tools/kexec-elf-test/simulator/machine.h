@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The machine that the loaders run on, as a value. What is not said is what
- * machine_default() says: 1 GiB at 0x40000000, a CPU that has everything.
+ * The machine that the loaders run on. machine_default() returns a machine with
+ * 1 GiB of RAM at 0x40000000 and a CPU that supports all page sizes.
  */
 #ifndef MACHINE_H
 #define MACHINE_H
@@ -50,12 +50,12 @@ extern struct counters counters;
 long sys_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 			 const char *cmdline, unsigned long flags);
 
-/* So much physical memory can be simulated, in bytes: call it once, first */
+/* Reserve addresses for @limit bytes of physical memory. Call once, first. */
 void machine_init(unsigned long limit);
 
 struct machine machine_default(void);
 
-/* Set it up, with nothing loaded. Memory is not zero when it is handed out. */
+/* Set up @m, with nothing loaded. Memory that is allocated is not zero. */
 void machine_set(const struct machine *m);
 
 /* Make the system call. Returns 0 or an errno; what is loaded is in kexec_image
@@ -64,7 +64,7 @@ void machine_set(const struct machine *m);
 int machine_load(const struct load *load);
 void machine_unload(void);
 
-/* Nor is the crashkernel region, where a kernel is put that is not big */
+/* Fill the beginning of the crashkernel region with bytes that are not zero */
 void machine_dirty_crash(void);
 
 /* Copy the segments to where they go, as arm64_relocate_new_kernel does. The
@@ -80,11 +80,11 @@ enum signer {
 	SIGNER_SECONDARY = 1, SIGNER_PLATFORM, SIGNER_UNKNOWN,
 };
 
-/* Put at @to what scripts/sign-file would append to @data: so many bytes */
+/* Write the SIGNATURE_LEN bytes to @to that sign-file appends to @data */
 #define SIGNATURE_LEN	64
 void machine_sign(void *to, const void *data, size_t len, enum signer signer);
 
-/* For the device tree that the machine was booted with: where it is */
+/* The size of the device tree that the machine was booted with */
 #define DTB_SIZE	4096
 
 #endif

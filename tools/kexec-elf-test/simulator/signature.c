@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Signatures, without cryptography: instead of PKCS#7, a signer and a checksum of
- * what is signed. What is around it is as scripts/sign-file makes it.
+ * Signatures without cryptography. A signer and a checksum of the signed bytes
+ * replace PKCS#7. The rest has the format of scripts/sign-file.
  */
 
 #include <linux/module_signature.h>

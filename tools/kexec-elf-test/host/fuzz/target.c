@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What libFuzzer and AFL++ call: load a file, whatever it is. Its last four
- * bytes say on what machine.
+ * The entry point of libFuzzer and AFL++: load a file. Its last four bytes
+ * select the machine.
  */
 
 #include <stdio.h>
@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	machine_set(&m);
 	ret = machine_load(&load);
 	if (!ret) {
-		/* Whether it is an Image is asked first */
+		/* The kernel tries the Image loader first */
 		bool elf = memcmp(data + 56, "ARM\x64", 4);
 		/* libelf is more particular about section headers than the kernel */
 		bool seen = elf && elfview(data, load.kernel_len, &view);
@@ -101,10 +101,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (ret != ENOMEM && !m.fail_alloc &&
 		   counters.nr_said != 1 + !!strstr(counters.said, "PKCS#7")) {
 		/*
-		 * For want of memory, the allocators complain. Of a signature
-		 * that is none, mod_check_sig() does, and nobody wants one here.
+		 * If memory is short, the allocators print a message. For a
+		 * malformed signature, mod_check_sig() does.
 		 */
-		check("it does not say why, once");
+		check("the reason is not printed exactly once");
 	}
 	machine_unload();
 	check(check_nothing_left());

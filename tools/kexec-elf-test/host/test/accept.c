@@ -169,7 +169,7 @@ static void test_placement(void)
 	struct machine crowded;
 
 	two_ranges();
-	accepted(&v, 2, 0x20000, "the lowest hole, whatever is above it");
+	accepted(&v, 2, 0x20000, "the lowest hole of two");
 
 	two_ranges();
 	load.initrd = initrd;
@@ -202,7 +202,7 @@ static void test_placement(void)
 	load.flags = KEXEC_FILE_ON_CRASH;
 	load.initrd = initrd;
 	load.initrd_len = sizeof(initrd);
-	accepted_at(&v, 2, 0x20000, RAM + SZ_1G / 2, "... in the least that it takes");
+	accepted_at(&v, 2, 0x20000, RAM + SZ_1G / 2, "... in the smallest region that has room");
 
 	m.crash = (struct area) { RAM + SZ_1G / 2, 5 * SZ_2M };
 	load.flags = KEXEC_FILE_ON_CRASH;
@@ -234,7 +234,7 @@ static void test_cma(void)
 	other = m;
 	accepted_at(&v, 2, 0x20000, m.cma.start, "all of it in CMA");
 
-	/* Its pages below text_offset would be nobody's */
+	/* No segment would own the CMA pages below text_offset */
 	m = other;
 	v.text_offset = 0x80000;
 	v.nr_loads = 0;
@@ -253,7 +253,7 @@ static void test_cma(void)
 	m.cma = (struct area) { RAM + SZ_1G / 2 + SZ_2M / 2, SZ_2M / 2 };
 	accepted_at(&v, 2, 0x20000, RAM, "CMA has no aligned hole");
 
-	/* From there on, the device tree would have to be below the kernel. */
+	/* The device tree has no room above a kernel in this CMA area. */
 	m.cma = (struct area) { RAM + SZ_1G - SZ_2M, SZ_2M };
 	accepted_at(&v, 2, 0x20000, RAM, "CMA is too high for the rest");
 
@@ -307,7 +307,7 @@ static const char *all_fail(const void *file, size_t len, long *nr)
 		m.fail_alloc = n;
 		machine_set(&m);
 		ret = machine_load(&load);
-		/* drivers/of/kexec.c has no way to tell why there is no device tree */
+		/* drivers/of/kexec.c does not return the errno */
 		if (ret != ENOMEM && !(ret == EINVAL && strstr(counters.said, "dtb failed")))
 			wrong = ret ? strerror(ret) : "it is loaded";
 		machine_unload();

@@ -127,7 +127,7 @@ const char *refuses(const void *file, size_t len, int error, const char *why)
 	if (ret != error)
 		return strerror(ret);
 	if (counters.nr_said != 1 || !strstr(counters.said, why))
-		return "it does not say why, once";
+		return "the reason is not printed exactly once";
 	if (kexec_image != kept)
 		return "the kernel loaded before is no longer there";
 	machine_unload();

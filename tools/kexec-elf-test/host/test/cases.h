@@ -17,16 +17,16 @@ extern struct load load;
 void ok(const char *wrong, const char *name);
 void reset(void);
 
-/* @m takes @v, as so many segments */
+/* The machine loads @v as @nr_segments segments */
 void accepted(const struct vmlinux *v, unsigned int nr_segments,
 	      unsigned long span, const char *name);
 
-/* As accepted(), at so many bytes from the beginning of RAM */
+/* As accepted(), with the base at @base */
 void accepted_at(const struct vmlinux *v, unsigned int nr_segments,
 		 unsigned long span, unsigned long base, const char *name);
 
-/* It does not, for this reason, and keeps nothing but what was loaded before;
- * @file is freed.
+/* The machine refuses @v with @error and @why, and keeps the previous kernel.
+ * refused_file() frees @file.
  */
 void refused(const struct vmlinux *v, int error, const char *why,
 	     const char *name);

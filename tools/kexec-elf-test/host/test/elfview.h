@@ -15,7 +15,7 @@ struct elfview {
 	uint8_t *bytes;		/* what is there, zero in the gaps; free() it */
 };
 
-/* False if there is no such thing in @file */
+/* Returns false if libelf finds no Image header at the entry of @file */
 bool elfview(const void *file, size_t len, struct elfview *view);
 
 #endif

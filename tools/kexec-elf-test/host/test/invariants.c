@@ -54,7 +54,7 @@ static bool usable(const struct machine *m, const struct kimage *image,
 }
 
 #ifdef KEXEC_FILE_NO_CMA
-/* What is in CMA has been allocated there, and nothing else has */
+/* The segments in CMA own their pages, and no other CMA pages are allocated */
 static const char *check_cma(const struct machine *m, const struct load *load,
 			     const struct kimage *image)
 {
@@ -64,12 +64,12 @@ static const char *check_cma(const struct machine *m, const struct load *load,
 		const struct kexec_segment *s = &image->segment[i];
 
 		if (within(m->cma, s->mem, s->memsz) != !!image->segment_cma[i])
-			return "a segment is in CMA, and not its owner";
+			return "a segment is in CMA and does not own its pages";
 		if (image->segment_cma[i])
 			pages += s->memsz >> PAGE_SHIFT;
 	}
 	if (pages != counters.cma)
-		return "CMA pages are allocated that nothing is in";
+		return "CMA pages are allocated that no segment uses";
 	if (pages && load->flags & KEXEC_FILE_NO_CMA)
 		return "CMA is used though it is not wanted";
 	return NULL;
@@ -129,7 +129,7 @@ static const char *check_pages(const struct kimage *image)
 	struct page *page;
 	unsigned long to = 0;
 
-	/* Those of a crash kernel are in no list */
+	/* The control pages of a crash kernel are in no list */
 	if (is_destination(image, page_to_pfn(image->control_code_page) << PAGE_SHIFT))
 		return "the control code page is where something goes";
 	if (image->vmcoreinfo_data_copy &&
@@ -167,7 +167,7 @@ static bool has_range(const void *fdt, int node, const char *name, unsigned long
 	       fdt64_to_cpu(range[1]) == size;
 }
 
-/* After the jump: is what the device tree says true? */
+/* After the jump: does the device tree describe the load? */
 static const char *check_dtb(const struct machine *m, const struct load *load,
 			     const struct kimage *image, unsigned long base)
 {
@@ -191,7 +191,7 @@ static const char *check_dtb(const struct machine *m, const struct load *load,
 	from = fdt_getprop(fdt, chosen, "linux,initrd-start", &len);
 	to = fdt_getprop(fdt, chosen, "linux,initrd-end", &len);
 	if (!load->initrd != !from || !from != !to)
-		return "initrd: one too many, or none";
+		return "the device tree lacks the initrd, or has one too many";
 	if (load->initrd) {
 		start = fdt64_to_cpu(*from);
 		end = fdt64_to_cpu(*to);
@@ -211,7 +211,7 @@ static const char *check_dtb(const struct machine *m, const struct load *load,
 		if (!size || !has_range(fdt, chosen, "linux,elfcorehdr", image->elf_load_addr, size))
 			return "the ELF core headers are not where the device tree says";
 		if (!has_range(fdt, chosen, "linux,usable-memory-range", m->crash.start, m->crash.size))
-			return "the crash kernel is not told what it may use";
+			return "linux,usable-memory-range is not the crashkernel region";
 	}
 	return NULL;
 }
@@ -233,14 +233,14 @@ static const char *check_contents(const struct kimage *image, const struct elfvi
 	if (len && (rest[0] || memcmp(rest, rest + 1, len - 1)))
 		return "BSS is not zero";
 
-	/* Each gap belongs to a segment, whatever memory held before, and so does BSS */
+	/* Segments cover each gap and BSS, even if memory is zero before */
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
 
 		if (!overlap(s->mem, 1, base, own.size))
 			continue;
 		if (s->mem != at)
-			return "between the kernel's segments is memory that none fills";
+			return "there is a gap between the kernel's segments";
 		at += s->memsz;
 	}
 	if (at != base + own.size)
@@ -258,7 +258,7 @@ const char *check_loaded(const struct machine *m, const struct load *load,
 	if (!image)
 		return "nothing is loaded";
 	own = loaded_span(load, image, view);
-	/* Of a signature that is malformed, and then not wanted, Linux complains. */
+	/* Linux reports a malformed signature even where none is required. */
 	if (counters.nr_said && !strstr(counters.said, "PKCS#7"))
 		return "it is loaded with a complaint";
 	wrong = check_places(m, image, own);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What must hold of every load, whatever the file and the machine */
+/* Checks that must pass for every load of any file on any machine */
 #ifndef INVARIANTS_H
 #define INVARIANTS_H
 
@@ -7,9 +7,8 @@
 #include "machine.h"
 
 /*
- * The load has succeeded: is all of it right? Jumps to find out. Where @view is
- * NULL, the file is an Image, and the contents of the kernel are not looked at. Returns what is wrong, or
- * NULL.
+ * Check a load that has succeeded, and jump. @view is NULL for an Image, whose
+ * contents are not checked. Returns NULL, or a string that describes the error.
  */
 const char *check_loaded(const struct machine *m, const struct load *load,
 			 const struct elfview *view);
@@ -18,8 +17,8 @@ const char *check_loaded(const struct machine *m, const struct load *load,
 const char *check_nothing_left(void);
 
 /*
- * The memory that the kernel owns, from its base on: what the Image header of the
- * file says; @view is NULL for an Image
+ * Returns the memory that the kernel owns, from its base to its image_size.
+ * @view is NULL for an Image.
  */
 struct area loaded_span(const struct load *load, const struct kimage *image,
 			const struct elfview *view);

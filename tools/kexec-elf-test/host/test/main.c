@@ -7,7 +7,7 @@
 
 int main(void)
 {
-	/* When ASan ends the program, what has been said so far is there */
+	/* If ASan ends the program, the output so far is not lost */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	machine_init(1UL << 40);
 	reset();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Placement without a thought for time: try each place there is. */
+/* Placement by exhaustive search: slow, but simple. */
 
 #include "model.h"
 
@@ -27,7 +27,7 @@ static bool model_range(const struct machine *m, bool crash, u64 i, phys_addr_t 
 	return !i;
 }
 
-/* Put it to the lowest or to the highest place there is, above @min */
+/* Place @len bytes at the lowest or highest address from @min_at to @max_at */
 static bool place(const struct machine *m, bool crash, struct taken *t, u64 min_at,
 		  u64 max_at, u64 len, u64 step, bool top_down)
 {

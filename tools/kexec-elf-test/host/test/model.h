@@ -9,9 +9,9 @@
 bool model_has_hole(const struct machine *m, unsigned long span);
 
 /*
- * The lowest hole that has room for all, in the order in which the loader tries
- * them, or -1. Of the rest, a crash kernel's ELF core headers go to the top, an
- * initrd goes next to the kernel, the device tree to the highest 2 MiB there are.
+ * Returns the first hole, in the order of the loader, that leaves room for all,
+ * or -1. A crash kernel's ELF core headers go to the top, the initrd goes next
+ * to the kernel, and the device tree goes to the highest 2 MiB that are free.
  */
 unsigned long model_base(const struct machine *m, const struct load *load,
 			 unsigned long span);

@@ -16,7 +16,7 @@
 #include "model.h"
 #include "random_make.h"
 
-/* How often what has been seen, of all workers */
+/* The outcomes that are counted */
 enum seen {
 	ACCEPTED, CMA, CRASH, IMAGE, OBJCOPY, DAMAGED, TRUNCATED, NO_ALLOC,
 	NO_HOLE, NO_ROOM, HALF, NO_CPU, NO_PAGES, NR_SEEN
@@ -38,7 +38,7 @@ static const char * const seen_name[NR_SEEN] = {
 	"no page left outside of what is loaded",
 };
 
-/* One for each worker, in memory that they share with whoever waits for them */
+/* One for each worker, in memory that they share with the parent */
 static struct tally {
 	unsigned long failed, seen[NR_SEEN];
 } *tally;
@@ -55,7 +55,7 @@ static const char *refused(int ret, int error, const char *words)
 	if (ret != error)
 		return SAY("errno %d, not %d, for \"%s\"", ret, error, words);
 	if (counters.nr_said != 1 || !strstr(counters.said, words))
-		return SAY("\"%s\" is not said, once", words);
+		return SAY("\"%s\" is not printed exactly once", words);
 	return check_nothing_left();
 }
 
@@ -95,7 +95,7 @@ static const char *check_refusal(const struct machine *m, const struct load *loa
 		if (model_base(m, load, span) != -1UL)
 			return SAY("the model finds room at 0x%lx", model_base(m, load, span));
 		if (!least || strtoul(least + 9, NULL, 16) <= m->crash.size)
-			return "the region is as large as is said to be enough";
+			return "the region has room for what the message asks for";
 		return refused(ret, EADDRNOTAVAIL, "the crashkernel region has");
 	} else if (ret == EADDRNOTAVAIL && strstr(counters.said, "leaves room")) {
 		tally->seen[NO_ROOM]++;
@@ -112,12 +112,12 @@ static const char *check_refusal(const struct machine *m, const struct load *loa
 			return "there are pages enough";
 		return check_nothing_left();
 	} else {
-		return SAY("errno %d, for nothing that is wrong", ret);
+		return SAY("errno %d for a sound file", ret);
 	}
 	return refused(ret, ret, "");
 }
 
-/* The Image of the same kernel goes where the vmlinux went, as it went */
+/* The Image of the same kernel gets the address and bytes of the vmlinux */
 static const char *check_flat(const struct machine *m, struct load of,
 			      const struct elfview *view, const void *image,
 			      size_t len, unsigned long base)
@@ -183,7 +183,7 @@ static const char *check_failures(struct machine m, const struct load *load, lon
 
 		machine_set(&m);
 		ret = machine_load(load);
-		/* Without CMA, there is other memory; of the device tree, no reason is told */
+		/* CMA has a fallback; the device tree returns EINVAL */
 		if (ret != ENOMEM && !(m.cma.size && (!ret || ret == EADDRNOTAVAIL)) &&
 		    !(ret == EINVAL && strstr(counters.said, "dtb failed")))
 			wrong = SAY("allocation %ld of %ld fails, and errno is %d",
@@ -416,7 +416,7 @@ int main(int argc, char **argv)
 		for (j = 0; j < jobs; j++)
 			sum += tally[j].seen[i];
 		printf("# %8lu %s\n", sum, seen_name[i]);
-		/* A test that has not seen it shows nothing; the last is rare. */
+		/* Each outcome must occur. Only NO_PAGES is rare. */
 		if (!sum && i != NO_PAGES && only == -1UL && n >= 50000 &&
 		    (i != CMA || has_cma))
 			failed++;

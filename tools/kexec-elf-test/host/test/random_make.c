@@ -74,7 +74,7 @@ struct machine random_machine(void)
 		at += once_in(4) ? 32 * SZ_1G : random_below(256) << 21;
 	}
 
-	/* Firmware does not care for pages, nor does memblock */
+	/* Ranges that firmware reserves need not be page-aligned */
 	for (i = random_below(8); i; i--)
 		m.reserved[m.nr_reserved++] =
 			random_area(m.ram[random_below(m.nr_ram)],
@@ -157,7 +157,7 @@ struct vmlinux random_vmlinux(unsigned int page_shift)
 		at = random_gap(p->vaddr + p->memsz - start);
 	}
 
-	/* PT_LOADs without any memory may say that they are anywhere */
+	/* A PT_LOAD without memory may have any address */
 	for (i = 1; i < v.nr_loads; i++)
 		if (!v.loads[i].memsz && once_in(2))
 			v.loads[i].paddr = random_below(1UL << 48);
@@ -249,7 +249,7 @@ static void low_base(struct vmlinux *v)
 	v->text_offset += 1UL << 40;
 }
 
-/* One with memory; of a sound file, there is one at least */
+/* A PT_LOAD with bytes in the file; a sound file has at least one */
 static struct pt_load *some_load(struct vmlinux *v)
 {
 	struct pt_load *p;

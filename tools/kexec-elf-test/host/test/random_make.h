@@ -6,7 +6,7 @@
 #include "machine.h"
 #include "vmlinux.h"
 
-/* What has been done to a sound file, and how it must be refused */
+/* A damage to a sound file, and the errno and message that must refuse it */
 struct damage {
 	const char *name;
 	int error;

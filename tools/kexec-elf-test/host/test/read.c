@@ -9,7 +9,7 @@
 #define DEBUG_INFO	(4UL << 20)
 #define MARKER		"~Module signature appended~\n"
 
-/* A vmlinux with so many bytes after what is loaded; where that ends is in @end */
+/* A vmlinux with DEBUG_INFO bytes more; its segments end at offset @end */
 static char *with_debug_info(size_t *len, size_t *end)
 {
 	struct vmlinux v = vmlinux_default();
@@ -95,14 +95,14 @@ void test_read(void)
 	file = with_debug_info(&len, &end);
 	((Elf64_Phdr *)(file + ((Elf64_Ehdr *)file)->e_phoff))->p_offset = len;
 	refused_file(file, len, ENOEXEC, "ELF segment not in file",
-		     "a segment beyond the end: the file is read whole, to tell");
+		     "a segment beyond the end: the file is read whole, to report it");
 
 	for (int n = 0; n < 2; n++) {
 		file = with_debug_info(&len, &end);
 		((Elf64_Ehdr *)file)->e_phoff = 0;
 		((Elf64_Ehdr *)file)->e_phnum = n;
 		refused_file(file, len, ENOEXEC, "No ELF program header", n ?
-			     "a program header within the ELF header: no less is read" :
-			     "neither segments nor program headers: likewise");
+			     "a program header within the ELF header: refused" :
+			     "neither segments nor program headers: refused");
 	}
 }

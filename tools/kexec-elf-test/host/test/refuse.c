@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is refused is refused for the reason that was put in. */
+/* Damaged files are refused with the errno and message of their damage. */
 
 #include <stdio.h>
 
@@ -242,9 +242,9 @@ static void truncated(const struct vmlinux *v, const char *name)
 		char *cut = malloc(n ? n : 1);
 
 		memcpy(cut, file, n);
-		/* That of an empty file cannot be read at all. */
+		/* Reading an empty file fails with EINVAL. */
 		wrong = refuses(cut, n, n ? ENOEXEC : EINVAL, "");
-		/* Nothing of what is behind the last segment is needed */
+		/* The bytes after the last segment are not needed */
 		if (n >= end)
 			wrong = wrong && !strcmp(wrong, "it is loaded") ? NULL : "it is not loaded";
 		machine_unload();
@@ -265,7 +265,7 @@ static void test_truncated(void)
 	v.loads[1].filesz = 0x200;
 	truncated(&v, "every truncation up to the last segment: ENOEXEC and one message");
 
-	/* These are what is missing otherwise */
+	/* Without section headers, only segments can be missing */
 	v.sections = false;
 	truncated(&v, "every truncation without section headers");
 }

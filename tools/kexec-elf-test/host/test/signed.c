@@ -26,7 +26,7 @@ static void make(enum signer signer)
 	len += SIGNATURE_LEN;
 }
 
-/* What the kernel says of it: an errno, or 0 if it is loaded, and nothing else */
+/* Returns 0 if @what is loaded, an errno if not, or -1 if memory is lost */
 static int asked(const void *what, size_t what_len, bool locked_down)
 {
 	int ret;
@@ -68,7 +68,7 @@ static void each_bit(void)
 		taken += !asked(file, len, true);
 		file[i / 8] ^= 1 << i % 8;
 	}
-	done(taken, "... with one bit changed: of the headers and the signature each, of the rest many");
+	done(taken, "... with one bit changed: all of headers and signature, many of the rest");
 }
 
 static void each_length(void)
@@ -93,7 +93,7 @@ static void twice(void)
 	answers(0, "a file that was signed twice");
 }
 
-/* The last segment, as signed, has all that there is behind it and the signature */
+/* The last segment reaches to the end of the file, signature included */
 static void signature_loaded(void)
 {
 	Elf64_Phdr *phdr, *last;
@@ -108,7 +108,7 @@ static void signature_loaded(void)
 	last->p_memsz = max(last->p_memsz, last->p_filesz);
 	machine_sign(to, file, to - file, SIGNER_SECONDARY);
 	done(asked(file, len, true) != ENOEXEC || asked(file, len, false) != ENOEXEC,
-	     "a signed file of which the signature is to be loaded");
+	     "a signed file with its signature in a segment");
 }
 
 void test_signed(void)

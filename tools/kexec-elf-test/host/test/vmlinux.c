@@ -41,7 +41,7 @@ static uint64_t entry(const struct vmlinux *v)
 	return v->entry ? v->entry : KIMAGE_VADDR + v->text_offset;
 }
 
-/* What cannot be in a file is a lie about its size. */
+/* A p_filesz that is too large for a file has no bytes in it. */
 static uint64_t in_file(uint64_t filesz)
 {
 	return filesz < 1 << 24 ? filesz : 0;

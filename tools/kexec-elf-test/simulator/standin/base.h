@@ -104,7 +104,7 @@ struct hlist_node {
 	struct hlist_node *next, **pprev;
 };
 
-/* linux/printk.h: what is said is kept for whoever asked for the load */
+/* linux/printk.h: pr_err() and pr_warn() append to counters.said */
 void sim_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void sim_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 #define KBUILD_MODNAME		"kexec"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Stand-in for the kernel's headers, so that its files compile for the host as
- * they are. The Makefile makes each header that they include lead here, but for
- * the few that it takes from the tree as they are.
+ * Stand-in for the kernel's headers, so that its files compile for the host
+ * unchanged. The Makefile redirects each header that they include to this file,
+ * except for a few that it takes from the tree.
  */
 #ifndef STANDIN_H
 #define STANDIN_H

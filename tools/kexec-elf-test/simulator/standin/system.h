@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Stand-in for what the files of kernel/ need beyond memory.
+ * Stand-in for the headers of kernel/ that are not about memory.
  *
  * Simulated in system.c: the files behind the descriptors, user space's command
  * line, the crash kernel's ELF core headers and vmcoreinfo, the device tree that
@@ -22,7 +22,7 @@
 
 /*
  * linux/fs.h, file.h, kernel_read_file.h, uaccess.h, string.h: a descriptor is
- * one of the two files, and nobody else has them open
+ * one of the two files, and no other process has them open
  */
 struct inode {
 	mode_t i_mode;
