@@ -64,6 +64,13 @@ void plan_read_kernel(struct plan_kernel *k, const uint8_t *file, size_t len);
 /* The advice of the documentation for the message @said, or NULL */
 const char *plan_cure(const char *said);
 
+/*
+ * The part of @r that is in @size bytes from @start, as offsets from @start.
+ * Returns false if there is none.
+ */
+bool plan_clip(const struct plan_region *r, uint64_t start, uint64_t size,
+	       uint64_t *from, uint64_t *to);
+
 void plan_text(const struct plan *p, FILE *out);
 void plan_json(const struct plan *p, FILE *out);
 void plan_svg(const struct plan *p, FILE *out);

@@ -51,12 +51,8 @@ static void bar(const struct plan *p, uint64_t start, uint64_t size, double y, F
 		const struct plan_region *r = &p->regions[i];
 		uint64_t from, to;
 
-		if (r->start + r->size <= start || r->start >= start + size)
+		if (!plan_clip(r, start, size, &from, &to))
 			continue;
-		from = r->start > start ? r->start - start : 0;
-		to = r->start + r->size - start;
-		if (to > size)
-			to = size;
 		snprintf(s, sizeof(s), "%s, 0x%lx-0x%lx, %s", r->name, r->start,
 			 r->start + r->size - 1, plan_size(r->size));
 		box(out, LEFT + (double)from * WIDTH / size, y,

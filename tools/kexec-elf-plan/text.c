@@ -49,6 +49,18 @@ const char *plan_size(uint64_t n)
 	return s;
 }
 
+bool plan_clip(const struct plan_region *r, uint64_t start, uint64_t size,
+	       uint64_t *from, uint64_t *to)
+{
+	if (r->start + r->size <= start || r->start >= start + size)
+		return false;
+	*from = r->start > start ? r->start - start : 0;
+	*to = r->start + r->size - start;
+	if (*to > size)
+		*to = size;
+	return true;
+}
+
 /* To scale; what is loaded is seen, however small it is */
 static void bar(const struct plan *p, uint64_t start, uint64_t size, FILE *out)
 {
@@ -61,12 +73,8 @@ static void bar(const struct plan *p, uint64_t start, uint64_t size, FILE *out)
 		const struct plan_region *r = &p->regions[i];
 		uint64_t from, to;
 
-		if (r->start + r->size <= start || r->start >= start + size)
+		if (!plan_clip(r, start, size, &from, &to))
 			continue;
-		from = r->start > start ? r->start - start : 0;
-		to = r->start + r->size - start;
-		if (to > size)
-			to = size;
 		from = from * (double)WIDTH / size;
 		to = to * (double)WIDTH / size;
 		if (to <= from)
