@@ -36,8 +36,8 @@ header()
 	done | sed "s/NEWEST/$NEWEST/g; s/EACH/${LINUX_VERSIONS// /,}/g" | tr ' ' '\n'
 }
 
-# in_suite TEST: the Linux versions, with commas between, on which $SUITE runs it; none if the suite
-# has not got it
+# in_suite TEST: print the Linux versions on which $SUITE runs it, with commas between; nothing if the
+# suite does not run it
 in_suite() { header suites "$1" | sed -n "s/^$SUITE$/$LINUX_VERSION/p; s/^$SUITE@//p"; }
 
 export SUITE=check
@@ -84,7 +84,7 @@ mapfile -t builds < <({ printf '%s\n' "$LINUX_VERSION" "${versions[@]}"
 
 # A source takes 2 GB, a build 0.4; the kernels of distributions 6
 init_cache $((2500 + 2400 * $(printf '%s\n' "${builds[@]}" | sed 's/-.*//' | sort -u | wc -l) +
-	      $([ "$SUITE" = all ] && echo 6000 || echo 0)))
+	      $([ -n "$(header distro "${tests[@]}")" ] && echo 6000 || echo 0)))
 lock
 need_build
 need device-tree-compiler git perl shellcheck sparse

@@ -69,8 +69,8 @@ static int ended(int status)
  * Fill pipes with the pages that would be allocated next. Pages in pipes cannot
  * be moved. A fresh machine allocates its lowest pages first, where the kernel
  * is to go. Linux puts such pages aside, and allocates all of them again for each
- * of a few thousand pages (kimage_alloc_normal_control_pages()). This cost varies
- * and can be as high as the cost of all other work.
+ * page of the page tables for the jump (kimage_alloc_normal_control_pages()). The
+ * cost varies, and can be as high as that of the rest of the load.
  */
 static void hold_pages(void)
 {
