@@ -4,7 +4,7 @@
 test := tools/kexec-elf-test
 
 # Settings, which the scripts read in the environment. An empty one counts as none.
-export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS
+export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS KEXEC_TOOLS
 
 help:
 	@echo "kexec for arm64 vmlinux"
@@ -16,14 +16,16 @@ help:
 	@echo "                      [VMLINUX=FILE] [CRASHKERNEL=128M] [APPEND=nokaslr] [DUMP=DIR] [MEM=1G] [SMP=2]"
 	@echo "  make check          run the tests in user space and in QEMU [TESTS=\"host boot\"]"
 	@echo "                      [SUITE=all|crash|signed|distro] [LINUX_VERSION=7.3|7.2|6.12|6.1]"
+	@echo "                      [KEXEC_TOOLS=DIR: its main branch, beside Debian's releases]"
 	@echo "  make bench          count what loading costs, in QEMU: Image, vmlinux, kexec_load(2), Debian's kernel"
 	@echo "                      [CASES=\"image vmlinux ...\"] [JSON=FILE] [SVG=FILE] [ROUNDS=3]"
 	@echo "  make fuzz           look for files that break something, in user space"
 	@echo "                      [TIME=600] [FORMAT=vmlinux|Image] [ENGINE=libfuzzer|afl]"
 	@echo "  make kexec-elf-plan build a command that shows where a kernel would go, or why not [OUT=DIR]"
-	@echo "  make apply LINUX=DIR    lay the project over a Linux tree; make unapply LINUX=DIR undoes it"
-	@echo "  make series LINUX=DIR [TOPIC=fixes] [OUT=DIR]  write the series that one would mail, a folder each"
-	@echo "  make series KEXEC_TOOLS=DIR [OUT=DIR]   the same for kexec-tools"
+	@echo "  make apply LINUX=DIR|KEXEC_TOOLS=DIR   lay the project over a source tree"
+	@echo "  make unapply LINUX=DIR|KEXEC_TOOLS=DIR undo that"
+	@echo "  make series LINUX=DIR|KEXEC_TOOLS=DIR  write the series that one would mail, a folder each"
+	@echo "                      [TOPIC=fixes] [OUT=DIR]"
 	@echo "  make clean          remove what was downloaded and built"
 	@echo
 	@echo "Sources and builds are in the XDG cache folder: 9 GB, and 20 GB after SUITE=all."
@@ -46,18 +48,17 @@ fuzz:
 kexec-elf-plan:
 	@$(test)/host.sh build-plan $(if $(OUT),"$(OUT)")
 
+# KEXEC_TOOLS can be in the environment, so LINUX comes first
+source := $(or $(LINUX),$(KEXEC_TOOLS))
+
 apply:
-	@scripts/apply.sh "$(LINUX)"
+	@scripts/apply.sh "$(source)"
 
 unapply:
-	@scripts/apply.sh --undo "$(LINUX)"
+	@scripts/apply.sh --undo "$(source)"
 
 series:
-ifdef KEXEC_TOOLS
-	@scripts/series.sh --kexec-tools "$(KEXEC_TOOLS)" "$(OUT)"
-else
-	@scripts/series.sh $(TOPIC:%=--topic %) "$(LINUX)" "$(OUT)"
-endif
+	@scripts/series.sh $(TOPIC:%=--topic %) "$(source)" "$(OUT)"
 
 clean:
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kexec-vmlinux"

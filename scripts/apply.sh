@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# apply.sh [--undo] DIR: lay the project over the Linux tree DIR
+# apply.sh [--undo] DIR: lay the project over DIR, the source of Linux or kexec-tools
 #
 # Copies the project's files to their kernel paths, and applies the patches for
-# DIR's version to the files of Linux. A second run brings DIR up to date with the
-# project. apply.sh refuses a version without patches and a hunk that does not
-# apply before it changes any file. It keeps the original files in
-# DIR/.kexec-vmlinux, from where --undo restores them.
+# DIR's version to its files. A second run brings DIR up to date with the project.
+# apply.sh refuses a version without patches and a hunk that does not apply before it
+# changes any file. It keeps the original files in DIR/.kexec-vmlinux, from where
+# --undo restores them.
 #
 # Exit: 0 done, 1 refused (DIR is as it was), 2 wrong arguments.
 
@@ -26,31 +26,31 @@ case ${1-} in
 --undo) undo=1; shift ;;
 -*) usage "no such option: $1" ;;
 esac
-[ -n "${1-}" ] && [ $# -eq 1 ] || usage "name one Linux tree (make apply LINUX=DIR)"
-check_linux "$1"
-linux=$(cd "$1" && pwd)
-[ -w "$linux/arch/arm64/kernel" ] || die "cannot write to $1"
+[ -n "${1-}" ] && [ $# -eq 1 ] || usage "name one source tree (make apply LINUX=DIR or KEXEC_TOOLS=DIR)"
+check_source "$1"
+tree=$(cd "$1" && pwd)
+[ -w "$tree" ] || die "cannot write to $1"
 # One run at a time
-exec 7<"$linux"
+exec 7<"$tree"
 flock 7
 
-version=$(linux_version "$linux")
-state=$linux/.kexec-vmlinux
+version=$(source_version "$tree")
+state=$tree/.kexec-vmlinux
 if [ -n "$undo" ] && [ ! -e "$state" ]; then
-	echo "apply: nothing to undo in Linux $version"
+	echo "apply: nothing to undo in $PROJECT $version"
 	exit 0
 fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/kexec-vmlinux.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/new"
 
-# The tree as it will be: Linux's files as they were before us, patched, and ours
+# The tree as it will be: its files as they were before us, patched, and ours
 before=$(cd "$state" 2>/dev/null && find orig new next -type f 2>/dev/null | sed 's,^[^/]*/,,' | sort -u) || :
 
 if [ -z "$undo" ]; then
-	lay "$linux" "$work" || die "$(<"$work/why")"
+	lay "$tree" "$work" || die "$(<"$work/why")"
 	for file in $(owned); do
-		if [ -e "$linux/$file" ] && ! cmp -s "$work/new/$file" "$linux/$file" &&
+		if [ -e "$tree/$file" ] && ! cmp -s "$work/new/$file" "$tree/$file" &&
 		   ! grep -qxF "$file" <<<"$before"; then
 			die "$file is there already, and is not ours"
 		fi
@@ -59,12 +59,12 @@ fi
 
 # Each file must be the original, the one that the last run has written, or the one
 # that an interrupted run has written.
-same() { cmp -s "$linux/$2" "$1/$2"; }
+same() { cmp -s "$tree/$2" "$1/$2"; }
 for file in $before; do
 	same "$state/orig" "$file" || same "$state/new" "$file" ||
 		same "$state/next" "$file" ||
-		{ [ ! -e "$state/orig/$file" ] && [ ! -e "$linux/$file" ]; } ||
-		die "$file was changed since it was applied: restore it, or remove $state if the tree is Linux's again"
+		{ [ ! -e "$state/orig/$file" ] && [ ! -e "$tree/$file" ]; } ||
+		die "$file was changed since it was applied: restore it, or remove $state if the tree is the original again"
 done
 
 # Nothing is refused from here on. Files are replaced, not written to: the tree may
@@ -82,9 +82,9 @@ replace()
 
 put()
 {
-	! cmp -s "$1/$2" "$linux/$2" || return 0
-	replace "$1/$2" "$linux/$2"
-	touch "$linux/$2"	# for make
+	! cmp -s "$1/$2" "$tree/$2" || return 0
+	replace "$1/$2" "$tree/$2"
+	touch "$tree/$2"	# for make
 	changed=$((changed + 1))
 }
 
@@ -100,8 +100,8 @@ for file in $before; do
 	[ ! -e "$work/new/$file" ] || continue
 	if [ -e "$state/orig/$file" ]; then
 		put "$state/orig" "$file"
-	elif [ -e "$linux/$file" ]; then
-		rm "$linux/$file"
+	elif [ -e "$tree/$file" ]; then
+		rm "$tree/$file"
 		changed=$((changed + 1))
 	fi
 done
@@ -111,15 +111,15 @@ done
 
 if [ -n "$undo" ]; then
 	rm -rf "$state"
-	echo "apply: undone in Linux $version, $changed files changed"
+	echo "apply: undone in $PROJECT $version, $changed files changed"
 else
-	# What is Linux's again needs no copy
+	# What is the original again needs no copy
 	(cd "$state/orig" && find . -type f) | while read -r file; do
 		[ -e "$work/orig/$file" ] || rm "$state/orig/$file"
 	done
 	rm -rf "$state/new"
 	mv "$state/next" "$state/new"
 	versions | grep -qxF "$version" ||
-		echo "apply: Linux $version is not tested; tested are $(versions | paste -sd ' ')" >&2
-	echo "apply: laid over Linux $version, $changed files changed"
+		echo "apply: $PROJECT $version is not tested; tested are $(versions | paste -sd ' ')" >&2
+	echo "apply: laid over $PROJECT $version, $changed files changed"
 fi

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# edit.sh VERSION DIR [LINUX]
+# edit.sh VERSION DIR [SOURCE]
 # edit.sh --save DIR: change the patches as one changes any series
 #
-# The first form makes DIR, a git tree of Linux VERSION with one commit for each patch.
+# The first form makes DIR, a git tree of Linux VERSION, such as 7.3, or of kexec-tools
+# (kexec-tools-2.0.32), with one commit for each patch.
 # The project's own files are in the commits that add them. Change it with git commit,
 # git rebase -i or git revert. A git note on each commit names the patch ("Patch:
 # topic/NNNN-name") and holds the lines after its "---", such as "Brings: FILE" for
@@ -16,7 +17,8 @@
 # them gets less context. If that does not help, the older version of the two gets an
 # override, NAME@VERSION.patch. Complete the "Differs:" line of an override.
 #
-# LINUX is a source tree of VERSION, if it is not to be the one in the cache folder.
+# SOURCE is a source tree of VERSION, if it is not to be the one in the cache folder.
+# $KEXEC_TOOLS is a source tree of kexec-tools that is not there.
 #
 # Exit: 0 done, 1 refused (nothing is changed), 2 wrong arguments.
 
@@ -30,13 +32,23 @@ die() { echo "edit: $*" >&2; exit 1; }
 usage() { echo "edit: $*; see --help" >&2; exit 2; }
 
 cache=${XDG_CACHE_HOME:-${HOME-}/.cache}/kexec-vmlinux
-shared=$PATCHES
+
+# sources: the source trees that are at hand, the newest first
+sources()
+{
+	if [ "$PROJECT" = kexec-tools ] && [ -n "${KEXEC_TOOLS-}" ]; then
+		echo "$KEXEC_TOOLS"
+	fi
+	[ ! -d "$cache/src" ] ||
+		find "$cache/src" -maxdepth 1 -name "${PROJECT,,}-[0-9]*" | sort -Vr
+}
 
 # source_of VERSION: the newest source of it that is at hand
 source_of()
 {
-	find "$cache/src" -maxdepth 1 \( -name "linux-$1.*" -o -name "linux-$1" \) 2>/dev/null |
-		sort -V | tail -n 1
+	sources | while read -r src; do
+		[ "$(source_version "$src")" != "$1" ] || { echo "$src"; break; }
+	done
 }
 
 begin()
@@ -45,9 +57,9 @@ begin()
 	dir=$2
 
 	src=${3:-$(source_of "$version")}
-	[ -n "$src" ] || die "no source of Linux $version in $cache/src: run make check LINUX_VERSION=$version, or name one"
-	check_linux "$src"
-	[ "$(linux_version "$src")" = "$version" ] || die "$src is Linux $(linux_version "$src"), not $version"
+	[ -n "$src" ] || die "no source of $PROJECT $version in $cache/src: run make check, or name one"
+	check_source "$src"
+	[ "$(source_version "$src")" = "$version" ] || die "$src is $PROJECT $(source_version "$src"), not $version"
 	[ ! -e "$dir" ] || [ -z "$(ls -A "$dir")" ] || die "$dir is not empty"
 
 	# What is half made is removed
@@ -56,7 +68,7 @@ begin()
 	else
 		trap 'rm -rf "$dir"' EXIT
 	fi
-	echo "edit: copying Linux $version to $dir ..." >&2
+	echo "edit: copying $PROJECT $version to $dir ..." >&2
 	mkdir -p "$dir"
 	cp -a --reflink=auto "$src/." "$dir"
 	"$top/scripts/apply.sh" --undo "$dir" >/dev/null
@@ -68,8 +80,8 @@ begin()
 	# Debian's source ignores what is not its own
 	printf '!/*\n' >>"$dir/.gitignore"
 	git -C "$dir" add -A -f
-	git -C "$dir" -c user.name=Linux -c user.email=linux@localhost commit -q -m "Linux $version"
-	git -C "$dir" tag linux
+	git -C "$dir" -c user.name="$PROJECT" -c user.email=original@localhost commit -q -m "$PROJECT $version"
+	git -C "$dir" tag original
 	# A committer for git am, if the user is none yet
 	git config user.email >/dev/null ||
 		export GIT_COMMITTER_NAME=kexec-vmlinux GIT_COMMITTER_EMAIL=kexec-vmlinux@localhost
@@ -83,7 +95,7 @@ begin()
 	done
 	git -C "$dir" tag applied
 	trap - EXIT
-	echo "edit: $(git -C "$dir" rev-list --count linux..) patches on Linux $version in $dir; edit.sh --save $dir writes them back"
+	echo "edit: $(git -C "$dir" rev-list --count original..) patches on $PROJECT $version in $dir; edit.sh --save $dir writes them back"
 }
 
 note() { git -C "$dir" notes show "$1" 2>/dev/null || :; }
@@ -97,7 +109,7 @@ content()
 # brought COMMIT: the files of ours that come with it
 brought() { note "$1" | sed -n 's/^Brings: //p'; }
 
-# write_patch COMMIT CONTEXT DIFFERS: print the patch as patches/linux stores it
+# write_patch COMMIT CONTEXT DIFFERS: print the patch as it is stored
 write_patch()
 {
 	local file notes exclude=()
@@ -126,7 +138,7 @@ name_commits()
 	local c name last="" nr next
 	local -a todo
 
-	mapfile -t todo < <(git -C "$dir" rev-list --reverse linux..HEAD)
+	mapfile -t todo < <(git -C "$dir" rev-list --reverse original..HEAD)
 	names=()
 	for c in "${todo[@]}"; do
 		name=$(note "$c" | sed -n 's/^Patch: //p' | head -n 1)
@@ -145,7 +157,7 @@ name_commits()
 		*/[0-9][0-9][0-9][0-9]-*) ;;
 		*) die "a note has Patch: $name, which is not topic/NNNN-name" ;;
 		esac
-		grep -q "^${name%%/*}:" "$shared/topics" || die "no topic ${name%%/*} in patches/linux/topics"
+		grep -q "^${name%%/*}:" "$shared/topics" || die "no topic ${name%%/*} in ${shared#"$top"/}/topics"
 		[ -z "${commit[$name]-}" ] || die "two commits are $name: give one of them another note"
 		commit[$name]=$c
 		names+=("$name")
@@ -158,8 +170,8 @@ fits()
 {
 	local src version
 
-	for src in "${sources[@]}"; do
-		version=$(linux_version "$src")
+	for src in "${at_hand[@]}"; do
+		version=$(source_version "$src")
 		lay "$src" "$work/try" && continue
 		[ -e "$work/try/failed" ] || die "$(<"$work/try/why")"
 		echo "$version $(<"$work/try/failed")"
@@ -170,15 +182,17 @@ fits()
 save()
 {
 	local version c name file was failed other target
-	local -a sources
+	local -a at_hand
 	local -A settled
 	dir=$(cd "$1" && pwd)
+	use_patches "$(project_of "$dir")"
+	shared=$PATCHES
 
-	[ -d "$dir/.git" ] && git -C "$dir" rev-parse -q --verify linux >/dev/null ||
+	[ -d "$dir/.git" ] && git -C "$dir" rev-parse -q --verify original >/dev/null ||
 		die "$dir was not made by edit.sh"
 	[ -z "$(git -C "$dir" status --porcelain -uno)" ] ||
 		die "$dir has changes that are not committed"
-	version=$(linux_version "$dir")
+	version=$(source_version "$dir")
 	name_commits
 	work=$(mktemp -d "${TMPDIR:-/tmp}/kexec-vmlinux.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
@@ -187,7 +201,7 @@ save()
 	PATCHES=$work/patches
 
 	# Our files, and what became of each patch
-	for c in $(git -C "$dir" rev-list applied ^linux); do
+	for c in $(git -C "$dir" rev-list applied ^original); do
 		old[$(note "$c" | sed -n 's/^Patch: //p' | head -n 1)]=$c
 	done
 	for name in "${names[@]}"; do
@@ -216,28 +230,28 @@ save()
 	# Until all versions are content
 	top_was=$top
 	top=$work
-	mapfile -t sources < <(find "$cache/src" -maxdepth 1 -name 'linux-[0-9]*' | sort -Vr)
+	mapfile -t at_hand < <(sources)
 	while failed=$(fits); [ -n "$failed" ]; do
 		other=${failed%% *}
 		target=${failed#* }
 		name=${target#"$PATCHES"/}
 		name=${name%%[@.]*}
 		[ "$other" != "$version" ] || [ "${context[$name]-0}" -gt 1 ] ||
-			die "$name does not apply to Linux $version itself"
+			die "$name does not apply to $PROJECT $version itself"
 		if [ "${context[$name]-0}" -gt 1 ]; then
 			context[$name]=$((context[$name] - 1))
 			write_patch "${commit[$name]}" "${context[$name]}" "" \
 				>"$(serving "$version" "$PATCHES/$name.patch")"
 		elif [ "${settled[$name]-}" ]; then
-			die "$name applies to $version and not to $other: change it there first (edit.sh $other DIR)"
+			die "$name applies to $version and not to $other: change it there first"
 		elif [ "$(number "$other")" -lt "$(number "$version")" ]; then
 			[ -e "$shared/$name.patch" ] ||
-				die "$name does not apply to Linux $other: add \"Since: $version\" to its note, or make it apply"
-			echo "edit: $name stays as it was for Linux $other: change it there, too" >&2
+				die "$name does not apply to $PROJECT $other: add \"Since: $version\" to its note, or make it apply"
+			echo "edit: $name stays as it was for $PROJECT $other: change it there, too" >&2
 			cp "$shared/$name.patch" "$PATCHES/$name@$other.patch"
 			settled[$name]=1
 		else
-			[ -n "${commit[$name]-}" ] || die "$name does not apply to Linux $other any more"
+			[ -n "${commit[$name]-}" ] || die "$name does not apply to $PROJECT $other any more"
 			write_patch "${commit[$name]}" 3 differs >"$PATCHES/$name@$version.patch"
 			cp "$shared/$name.patch" "$PATCHES/$name.patch"
 			settled[$name]=1
@@ -253,11 +267,11 @@ save()
 		cmp -s "$PATCHES/$file" "$shared/$file" || {
 			mkdir -p "$shared/${file%/*}"
 			cp "$PATCHES/$file" "$shared/$file"
-			echo "edit: patches/linux/$file"
+			echo "edit: ${shared#"$top"/}/$file"
 		}
 	done
 	(cd "$shared" && find . -type f ! -name '*~' | cut -c 3- | sort) | while read -r file; do
-		[ -e "$PATCHES/$file" ] || { rm "$shared/$file"; echo "edit: patches/linux/$file is gone"; }
+		[ -e "$PATCHES/$file" ] || { rm "$shared/$file"; echo "edit: ${shared#"$top"/}/$file is gone"; }
 	done
 	for name in "${names[@]}"; do
 		c=${commit[$name]}
@@ -276,7 +290,8 @@ case ${1-} in
 	save "$2" ;;
 -*) usage "no such option: $1" ;;
 *)
-	[ $# -ge 2 ] && [ $# -le 3 ] && [[ $1 =~ ^[0-9]+\.[0-9]+$ ]] ||
-		usage "name a version, such as 7.3, and a folder"
-	begin "$@" ;;
+	[ $# -ge 2 ] && [ $# -le 3 ] && [[ $1 =~ ^([0-9]+\.[0-9]+|kexec-tools-[0-9.]+(\.git)?)$ ]] ||
+		usage "name a version, such as 7.3 or kexec-tools-2.0.32, and a folder"
+	[ "$1" = "${1#kexec-tools-}" ] || use_patches kexec-tools
+	begin "${1#kexec-tools-}" "${@:2}" ;;
 esac

@@ -1,49 +1,81 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced by the scripts here: which patches serve a version of Linux, and what
-# they make of its files.
+# Sourced by the scripts here: which patches serve a version of Linux or kexec-tools,
+# and what they make of its files.
 #
-# patches/linux/topics lists the topics in the order in which they are applied, and
-# patches/linux/versions the versions of Linux that are tested.
-# NAME.patch in a topic is for the newest Linux; NAME@VERSION.patch takes its place
+# patches/linux and patches/kexec-tools are laid out alike. The file topics lists the
+# topics in the order in which they are applied, and versions the versions that are
+# tested, the newest first.
+# NAME.patch in a topic is for the newest version; NAME@VERSION.patch takes its place
 # for VERSION and older versions, down to the next such file. "Since: VERSION" and
 # "Until: VERSION" after a patch's "---" limit the versions that it is for. "Brings: FILE"
 # names one of our files, which the patch adds with its contents in the project. If a
 # later patch changes the file, only that patch has the change.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# Where the topics are; edit.sh has a copy to try changes on
+# What a tree is the source of, Linux or kexec-tools, and where the topics are; edit.sh
+# has a copy to try changes on
+PROJECT=Linux
 PATCHES=$top/patches/linux
 
-# linux_version DIR: as 6.12
-linux_version()
+# use_patches PROJECT
+use_patches()
 {
-	awk '$2 == "=" && $1 == "VERSION" { v = $3 }
-	     $2 == "=" && $1 == "PATCHLEVEL" { print v "." $3; exit }' \
-		"$1/Makefile"
+	PROJECT=$1
+	PATCHES=$top/patches/${1,,}
 }
 
-# check_linux DIR: end the script unless DIR is a Linux source tree of a version that
-# has patches
-check_linux()
+# project_of DIR: print whose source tree it is, Linux or kexec-tools, if it is one
+project_of()
 {
-	local version oldest
+	if [ -e "$1/Kbuild" ] && [ -d "$1/arch/arm64/kernel" ]; then
+		echo Linux
+	elif [ -e "$1/kexec/kexec.c" ] && [ -e "$1/configure.ac" ]; then
+		echo kexec-tools
+	fi
+}
+
+# source_version DIR: as 6.12, 2.0.32, or 2.0.32.git after that release
+source_version()
+{
+	if [ -e "$1/configure.ac" ]; then
+		sed -n 's/^AC_INIT(\[*kexec-tools\]*, *\[*\([0-9.]*[0-9]\(\.git\)\{0,1\}\).*/\1/p' \
+			"$1/configure.ac"
+	else
+		awk '$2 == "=" && $1 == "VERSION" { v = $3 }
+		     $2 == "=" && $1 == "PATCHLEVEL" { print v "." $3; exit }' \
+			"$1/Makefile"
+	fi
+}
+
+# check_source DIR: use the patches for what DIR is the source of. Ends the script
+# unless there are some for its version.
+check_source()
+{
+	local version oldest project
 
 	[ -d "$1" ] || die "$1 is not a folder"
-	[ -e "$1/Kbuild" ] && [ -d "$1/arch/arm64/kernel" ] ||
-		die "$1 is not a Linux source tree"
-	version=$(linux_version "$1")
+	project=$(project_of "$1")
+	[ -n "$project" ] || die "$1 is not a source tree of Linux or kexec-tools"
+	use_patches "$project"
+	version=$(source_version "$1")
 	oldest=$(versions | tail -n 1)
 	[ "$(number "$version")" -ge "$(number "$oldest")" ] ||
-		die "no patches for Linux $version: $oldest is the oldest that is served"
+		die "no patches for $PROJECT $version: $oldest is the oldest that is served"
 }
 
 # versions: those that are tested, the newest first
 versions() { awk '!/^#/ && NF { print $1 }' "$PATCHES/versions"; }
 
-# number VERSION: 6.12 is 6012, so that versions can be compared
-number() { local minor=${1#*.}; echo $((${1%%.*} * 1000 + ${minor%%.*})); }
+# number VERSION: a number that grows with the version; 2.0.32.git is after 2.0.32
+number()
+{
+	local major minor patch more
+
+	IFS=. read -r major minor patch more <<<"$1"
+	echo $((((major * 1000 + minor) * 1000 + ${patch:-0}) * 2 + (${#more} > 0)))
+}
 
 # topics [TOPIC...]: all topics, or these and their dependencies, in order
 # shellcheck disable=SC2120
@@ -72,7 +104,7 @@ patch_field() { sed -n "/^---\$/,/^diff /s/^$2: //p" "$1"; }
 # serving VERSION FILE: the file that takes FILE's place for VERSION, or none
 serving()
 {
-	local version limit other best=$2 least=999999999
+	local version limit other best=$2 least=999999999999
 	version=$(number "$1")
 
 	for other in "${2%.patch}"@*.patch; do
@@ -111,11 +143,15 @@ patches_for()
 # touched PATCH...: the files that they change
 touched() { [ $# -eq 0 ] || sed -n 's,^+++ b/,,p' "$@" | sort -u; }
 
-# owned: the files of the project that are laid over a tree
-owned() { (cd "$top" && find arch Documentation -type f ! -name '*~' | sort); }
+# owned: the files of ours that are laid over a tree of Linux
+owned()
+{
+	[ "$PROJECT" != Linux ] ||
+		(cd "$top" && find arch Documentation -type f ! -name '*~' | sort)
+}
 
 # is_ours FILE
-is_ours() { [ -e "$top/$1" ]; }
+is_ours() { [ "$PROJECT" = Linux ] && [ -e "$top/$1" ]; }
 
 # bring PATCH TO: put the files of ours that come with it into the folder TO
 bring()
@@ -128,7 +164,7 @@ bring()
 	done
 }
 
-# before DIR FILE: print the path of the original FILE of the Linux tree DIR; the path
+# before DIR FILE: print the path of the original FILE of the tree DIR; the path
 # does not exist if a patch has added FILE
 before()
 {
@@ -164,20 +200,20 @@ copy_before()
 	done
 }
 
-# lay DIR WORK: write the patched files of the Linux tree DIR and our files into
+# lay DIR WORK: write the patched files of the tree DIR and our files into
 # WORK/new, and the original files into WORK/orig. On failure, returns false and
 # writes the reason to WORK/why and a patch that does not apply to WORK/failed.
 lay()
 {
 	local dir=$1 work=$2 version patch file why
 	local -a series
-	version=$(linux_version "$dir")
+	version=$(source_version "$dir")
 	mapfile -t series < <(patches_for "$version")
 
 	rm -rf "$work"
 	mkdir -p "$work/new" "$work/orig"
 	why=$(copy_before "$dir" "$work/orig" "${series[@]}") || {
-		echo "Linux $version: $why" >"$work/why"
+		echo "$PROJECT $version: $why" >"$work/why"
 		return 1
 	}
 	cp -a "$work/orig/." "$work/new"
@@ -186,7 +222,7 @@ lay()
 		patch -d "$work/new" -p1 -F0 -s -f --no-backup-if-mismatch \
 			-r "$work/rejects" <"$patch" >"$work/log" 2>&1 || {
 			echo "$patch" >"$work/failed"
-			echo "${patch#"$top"/} does not apply to this Linux $version: $(head -n 1 "$work/log")" >"$work/why"
+			echo "${patch#"$top"/} does not apply to this $PROJECT $version: $(head -n 1 "$work/log")" >"$work/why"
 			return 1
 		}
 		bring "$patch" "$work/new"

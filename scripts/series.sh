@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# series.sh [--topic TOPIC] DIR [OUT]
-# series.sh --kexec-tools DIR [OUT]: write the series that one would mail
+# series.sh [--topic TOPIC] DIR [OUT]: write the series that one would mail
 #
-# DIR is a Linux tree, git or tarball, with or without the project laid over it
-# (or kexec-tools' source without our patches); it is only read. OUT, by default
-# ./series, gets a folder for each topic of patches/linux/topics, or for TOPIC alone:
+# DIR is the source of Linux or kexec-tools, git or tarball, with or without the
+# project laid over it; it is only read. OUT, by default ./series, gets a folder for
+# each topic of patches/linux/topics or patches/kexec-tools/topics, or for TOPIC alone:
 # a cover letter and one file a patch, in git-am form, with the new files in the
 # patches that need them. Each series applies with git am on top of the series that
 # its cover letter names. DIR's get_maintainer.pl, if there is one, prints To and Cc.
@@ -26,18 +25,20 @@ usage() { echo "series: $*; see --help" >&2; exit 2; }
 for tool in git patch; do
 	command -v $tool >/dev/null || die "$tool is missing: apt-get install $tool"
 done
-what=linux topic=
+topic=
 case ${1-} in
 -h | --help) sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"; exit 0 ;;
---kexec-tools) what=kexec-tools; shift ;;
 --topic)
-	topic=${2-}
-	topics | grep -qxF -- "$topic" || usage "no topic '$topic' (there are: $(topics | paste -sd ' '))"
+	[ -n "${2-}" ] || usage "--topic wants a topic"
+	topic=$2
 	shift 2 ;;
 -*) usage "no such option: $1" ;;
 esac
 [ -n "${1-}" ] && [ $# -le 2 ] ||
-	usage "name a source tree (make series LINUX=DIR [TOPIC=fixes] [OUT=DIR])"
+	usage "name a source tree (make series LINUX=DIR or KEXEC_TOOLS=DIR [TOPIC=fixes] [OUT=DIR])"
+check_source "$1"
+[ -z "$topic" ] || topics | grep -qxF -- "$topic" ||
+	usage "no topic '$topic' (there are: $(topics | paste -sd ' '))"
 out=${2:-series}
 
 # The configured user, not git's guess from the host name
@@ -50,15 +51,8 @@ fi
 [ -n "$name" ] && [ -n "$email" ] ||
 	die "who signs this off? git config --global user.name NAME; git config --global user.email ADDRESS"
 
-if [ $what = linux ]; then
-	check_linux "$1"
-	version=$(linux_version "$1")
-	mapfile -t all < <(patches_for "$version")
-else
-	[ -e "$1/kexec/kexec.c" ] || die "$1 is not kexec-tools' source"
-	version=$(sed -n 's/^AC_INIT(\[\{0,1\}kexec-tools\]\{0,1\}, *\[\{0,1\}\([0-9.]*[0-9]\).*/\1/p' "$1/configure.ac")
-	all=("$top"/patches/kexec-tools/*.patch)
-fi
+version=$(source_version "$1")
+mapfile -t all < <(patches_for "$version")
 dir=$(cd "$1" && pwd)
 
 # is_series DIR: is it one, and nothing else?
@@ -77,8 +71,8 @@ export GIT_AUTHOR_NAME=$name GIT_AUTHOR_EMAIL=$email
 export GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$email
 
 # What the series are for, by a commit if DIR is at one
-base="$what $version"
-[ $what = kexec-tools ] || base="Linux $version$(sed -n 's/^SUBLEVEL = /./p; s/^EXTRAVERSION = //p' "$dir/Makefile" | head -n 2 | tr -d '\n')"
+base="$PROJECT $version"
+[ "$PROJECT" != Linux ] || base="$base$(sed -n 's/^SUBLEVEL = /./p; s/^EXTRAVERSION = //p' "$dir/Makefile" | head -n 2 | tr -d '\n')"
 if commit=$(git -C "$dir" rev-parse -q --verify HEAD 2>/dev/null) &&
    [ "$(git -C "$dir" rev-parse --show-toplevel)" = "$dir" ]; then
 	base="$base
@@ -95,13 +89,13 @@ files()
 	git -C "$1" init -q
 	git -C "$1" config commit.gpgsign false
 	git -C "$1" add -f .
-	git -C "$1" commit -q -m "$what $version"
+	git -C "$1" commit -q -m "$PROJECT $version"
 }
 
 # recipients PATCH...: options of format-patch
 recipients()
 {
-	[ $what = linux ] && [ -x "$dir/scripts/get_maintainer.pl" ] && command -v perl >/dev/null || return 0
+	[ -x "$dir/scripts/get_maintainer.pl" ] && command -v perl >/dev/null || return 0
 	(cd "$dir" && scripts/get_maintainer.pl --no-git --no-git-fallback --no-rolestats --m --no-l --no-r "$@" | sed 's/^/--to=/'
 	 scripts/get_maintainer.pl --no-git --no-git-fallback --no-rolestats --no-m --l --r "$@" | sed 's/^/--cc=/') 2>/dev/null
 }
@@ -129,22 +123,17 @@ write_series()
 		--no-signature "${to[@]}" -o "$work/out/$name" base
 }
 
-before=()
-if [ $what = kexec-tools ]; then
-	write_series kexec-tools "$top/patches/kexec-tools/cover-letter" "" "${all[@]}"
-else
-	for t in ${topic:-$(topics)}; do
-		mapfile -t series < <(patches_for "$version" "$t")
-		[ ${#series[@]} -gt 0 ] || continue
-		on=
-		for other in $(topics "$t"); do
-			[ "$other" = "$t" ] || [ -z "$(patches_for "$version" "$other")" ] || on="$on${on:+, }$other"
-		done
-		mapfile -t before < <(for other in ${on//,/}; do patches_for "$version" "$other"; done)
-		write_series "$t" "$PATCHES/$t/cover-letter" "$on" "${series[@]}"
+for t in ${topic:-$(topics)}; do
+	mapfile -t series < <(patches_for "$version" "$t")
+	[ ${#series[@]} -gt 0 ] || continue
+	on=
+	for other in $(topics "$t"); do
+		[ "$other" = "$t" ] || [ -z "$(patches_for "$version" "$other")" ] || on="$on${on:+, }$other"
 	done
-	[ -d "$work/out" ] || die "Linux $version needs no patch of $topic"
-fi
+	mapfile -t before < <(for other in ${on//,/}; do patches_for "$version" "$other"; done)
+	write_series "$t" "$PATCHES/$t/cover-letter" "$on" "${series[@]}"
+done
+[ -d "$work/out" ] || die "$PROJECT $version needs no patch of $topic"
 
 mkdir -p "$out"
 for series in "$work/out"/*; do
@@ -152,5 +141,5 @@ for series in "$work/out"/*; do
 	cp -r "$series" "$out/new" || { rm -rf "$out/new"; exit 1; }
 	rm -rf "${out:?}/${series##*/}"
 	mv "$out/new" "$out/${series##*/}"
-	echo "series: $out/${series##*/}: $(find "$series" -name '*.patch' ! -name '0000-*' | wc -l) patches for $what $version, and a cover letter"
+	echo "series: $out/${series##*/}: $(find "$series" -name '*.patch' ! -name '0000-*' | wc -l) patches for $PROJECT $version, and a cover letter"
 done

@@ -98,7 +98,7 @@ fetch_dump_tools
 for name in "${builds[@]}"; do
 	build_linux "$name"
 done
-build_kexec_tools
+build_all_kexec_tools
 build_initramfs
 prepared
 

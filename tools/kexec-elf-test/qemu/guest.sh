@@ -8,8 +8,9 @@ INITRAMFS=$CACHE/guest/initramfs.cpio
 
 build_initramfs()
 {
-	local kexec=$CACHE/build/kexec-tools/build/sbin/kexec stamp
+	local kexec stamp
 
+	kexec=$(built_kexec "$NEWEST_KEXEC_TOOLS")
 	stamp=$(git_digest tools/kexec-elf-test/guest)-$(digest "$kexec")
 	[ "$(cat "$CACHE/guest/complete" 2>/dev/null)" != "$stamp" ] || return 0
 	step "making the initramfs" make_initramfs "$kexec"

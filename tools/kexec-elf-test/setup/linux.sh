@@ -151,6 +151,7 @@ can()
 	case $1 in
 	load-into-cma)	grep -q segment_cma "$LINUX/include/linux/kexec.h" ;;
 	hand-over)	[ -e "$LINUX/include/linux/kexec_handover.h" ] ;;
+	debug-kexec-file)	grep -q KEXEC_FILE_DEBUG "$LINUX/include/uapi/linux/kexec.h" ;;
 	pass-dm-crypt-keys) [ -e "$LINUX/kernel/crash_dump_dm_crypt.c" ] ;;
 	# crash_setup_regs() is assembly of arm64
 	compile-for-host) ! grep -q crash_setup_regs "$LINUX/kernel/kexec_core.c" ;;

@@ -8,7 +8,7 @@
 apply=$TOP/scripts/apply.sh
 # shellcheck source=scripts/patches.sh
 . "$TOP/scripts/patches.sh"
-version=$(linux_version "$LINUX")
+version=$(source_version "$LINUX")
 mapfile -t series < <(patches_for "$version")
 orig=$LINUX/.kexec-vmlinux/orig
 
@@ -197,7 +197,7 @@ refused "$test_dir/edited" "kernel/kexec_file.c was changed since" "a file that 
 refused "$test_dir/edited" "kernel/kexec_file.c was changed since" "... undo as well" --undo
 
 mkdir "$test_dir/empty"
-refused "$test_dir/empty" ".* is not a Linux source tree" "a folder that is no Linux"
+refused "$test_dir/empty" ".* is not a source tree of Linux" "a folder that is no Linux"
 for args in "" "a b" "--bad x"; do
 	rc=0
 	# shellcheck disable=SC2086

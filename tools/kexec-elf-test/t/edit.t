@@ -42,7 +42,7 @@ saved() { (cd / && "$edit" --save "$test_dir/tree" 2>&1 | paste -sd ' '); }
 changed() { diff -rq "$TOP/patches" "$project/patches" | paste -sd ' '; }
 
 fresh "$newest"
-is "$(git log --format=%s linux.. | wc -l)" "$(. "$TOP/scripts/patches.sh"; patches_for "$newest" | wc -l)" \
+is "$(git log --format=%s original.. | wc -l)" "$(. "$TOP/scripts/patches.sh"; patches_for "$newest" | wc -l)" \
    "one commit a patch"
 is "$(cmp arch/arm64/kernel/kexec_elf.c "$TOP/arch/arm64/kernel/kexec_elf.c" 2>&1 | wc -l)$(git ls-files arch/arm64/kernel/kexec_elf.c | wc -l)" \
    "$([ -z "$(git log --format=%h -2 -- arch/arm64/kernel/kexec_elf.c | sed -n 2p)" ] && echo 01 || echo 11)" \
@@ -57,7 +57,7 @@ sed -i 's,^ \* Kexec vmlinux .*, * Another title,' arch/arm64/kernel/kexec_elf.c
 git commit -qa --fixup ":/^arm64: kexec_file: Load vmlinux"
 printf '\n/* The end */\n' >>kernel/kexec_elf.c
 git commit -qam "kexec_elf: Add a comment"
-git rebase -qi --autosquash linux >/dev/null 2>&1
+git rebase -qi --autosquash original >/dev/null 2>&1
 drop=$(git log -1 --format=%h --grep='segments are too large')
 git rebase -q --onto "$drop^" "$drop" >/dev/null 2>&1
 out=$(saved)
@@ -77,7 +77,7 @@ like "$("$project/scripts/apply.sh" "$src/linux-$oldest."* 2>&1)" "laid over Lin
 fresh "$newest"
 sed -i "0,/could not read the kernel/s//& here/; s/^static int kexec_post_load(.*/\/* newest *\/\n&/" kernel/kexec_file.c
 git commit -qa --fixup ":/Report which file cannot be read"
-git rebase -qi --autosquash linux >/dev/null 2>&1
+git rebase -qi --autosquash original >/dev/null 2>&1
 like "$(saved)" "unreadable stays as it was for Linux [0-9.]*: change it there, too.*unreadable@[0-9.]*\.patch" \
      "a change that does not fit an older Linux leaves that as it was"
 is "$(cmp "$TOP"/patches/linux/messages/*unreadable.patch "$project"/patches/linux/messages/*unreadable@*.patch && echo same)" same \
@@ -87,7 +87,7 @@ is "$(cmp "$TOP"/patches/linux/messages/*unreadable.patch "$project"/patches/lin
 fresh "$oldest"
 sed -i "0,/could not read the kernel/s//& here/; s/crash_setup_regs(&fixed_regs, regs);/\/* oldest *\/\n\t\t\t&/" kernel/kexec_file.c kernel/kexec_core.c
 git commit -qa --fixup ":/Report which file cannot be read"
-git rebase -qi --autosquash linux >/dev/null 2>&1
+git rebase -qi --autosquash original >/dev/null 2>&1
 like "$(saved)" "unreadable@$oldest.patch" "a change that fits only an older Linux is an override"
 like "$(grep -c '^Differs: $' "$project"/patches/linux/messages/*unreadable@*.patch)" 1 "... which wants a reason"
 is "$(cmp "$TOP"/patches/linux/messages/*unreadable.patch "$project"/patches/linux/messages/*unreadable.patch && echo same)" same \

@@ -133,14 +133,15 @@ declare -A reason=(
 	[EINVAL]='verification failed \((-22|-74)\): its signature'
 	[ENOEXEC]='.'
 )
+# What kexec prints in one line: errno, and the kernel's reason
 declare -A words=(
 	[OK]='^$'
-	[ENOKEY]='signed with a key that is not trusted'
-	[ENODATA]='it is not signed'
-	[EBADMSG]='its signature cannot be read'
-	[EKEYREJECTED]='no signature that is valid for it'
-	[ENOEXEC]='refused .*Exec format error'
-	[EPERM]='the kernel is locked down and wants a valid signature'
+	[ENOKEY]='Required key not available: .*no trusted key has signed it'
+	[ENODATA]='No data available: .*it is not signed'
+	[EBADMSG]='Bad message: .*its signature is malformed'
+	[EKEYREJECTED]='Key was rejected by service: .*no signature that is valid for it'
+	[ENOEXEC]='Exec format error: kexec'
+	[EPERM]='Operation not permitted: .*Locked down, and kernel signature verification failed'
 )
 
 # check_verdicts MODE: every file is loaded or refused as its case asks, for kexec -e and for a crash.

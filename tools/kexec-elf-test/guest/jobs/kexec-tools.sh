@@ -1,31 +1,77 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154
-# What kexec(8) prints and returns
+# What kexec(8) prints and returns. The first kernel tries every /mnt/kexec-VERSION; the kernels in
+# /mnt/next are then loaded, each line "COMMAND OPTIONS FILE", where the command is one of those.
 
-# kexec_says NAME ARGUMENT...: "@NAME STATUS LAST-LINE"
-kexec_says()
+# says NAME COMMAND ARGUMENT...: "@NAME STATUS LINES LAST-LINE"
+says()
 {
 	local name=$1 status=0
 
 	shift
-	kexec "$@" 2>/tmp/out >/dev/null || status=$?
-	echo "@$name $status $(tail -n 1 /tmp/out)"
+	"$@" </dev/null 2>/tmp/err >/tmp/out || status=$?
+	echo "@$name $status $(wc -l </tmp/err) $(tail -n 1 /tmp/err)"
 }
 
-case $hop in
-0)
-	for f in bad no-cpu words more-words empty page cut cut.gz; do
-		kexec_says "$f" -s -l "/mnt/$f" --append=x
-		dmesg -c | sed -n "s,.*\(kexec.*\),@$f-dmesg \1,p" | tail -n 1
+# refusals VERSION: each kind of file that is not loaded
+refusals()
+{
+	local kexec=/mnt/kexec-$1 f
+
+	for f in bad no-cpu x86 words more-words empty page cut cut.gz damaged.gz damaged.xz damaged.zst none; do
+		says "$1-$f" "$kexec" -s -l "/mnt/$f" --append=x
 	done
-	kexec_says no-initrd -s -l /mnt/good --initrd=/mnt/none --append=x
-	kexec -l -a /mnt/bad --append=x >/dev/null 2>&1
-	echo "@fallback $? $(cat /sys/kernel/kexec_loaded)"
-	kexec -u
-	kexec -a -l /mnt/image --initrd=/mnt/initrd --append="$(next)" 2>&1
-	;;
-1)	kexec -c -l /mnt/old --initrd=/mnt/initrd --append="$(next)" 2>&1 ;;
-2)	kexec -c -l /mnt/good --initrd=/mnt/initrd --append="$(next)" 2>&1 ;;
-*)	return ;;
-esac
+	says "$1-folder" "$kexec" -s -l /mnt
+	says "$1-fifo" "$kexec" -s -l /tmp/fifo
+	says "$1-kcore" "$kexec" -s -l /proc/kcore
+	says "$1-no-initrd" "$kexec" -s -l /mnt/good --initrd=/mnt/none --append=x
+	says "$1-flag" "$kexec" -s -d -l /mnt/good --append=x
+	says "$1-plain-debug" "$kexec" -c -d -l /mnt/image --append=x
+	"$kexec" -u
+	says "$1-fallback" "$kexec" -a -l /mnt/bad --append=x
+	echo "@$1-fallback-loaded $(cat /sys/kernel/kexec_loaded)"
+	"$kexec" -u
+}
+
+# truncated VERSION: load a file again and again that is truncated meanwhile
+truncated()
+{
+	local i=0 status loaded=0 refused=0 strange=''
+
+	head -c 3000000 /mnt/image >/tmp/image
+	while :; do
+		cp /tmp/image /tmp/changing
+		: >/tmp/changing
+	done &
+	while [ $((i += 1)) -le 60 ]; do
+		status=0
+		"/mnt/kexec-$1" -s -l /tmp/changing --append=x >/dev/null 2>/tmp/err || status=$?
+		case $status-$(wc -l </tmp/err) in
+		0-0)	loaded=$((loaded + 1)) ;;
+		1-1 | 255-1) refused=$((refused + 1)) ;;
+		*)	strange="$strange$status:$(tr '\n' ' ' </tmp/err)" ;;
+		esac
+	done
+	kill $!
+	wait $! 2>/dev/null
+	echo "@$1-truncated $((loaded + refused)) $strange"
+	"/mnt/kexec-$1" -u
+}
+
+if [ "$hop" = 0 ]; then
+	mknod /tmp/fifo p
+	for v in $(cd /mnt && ls -d kexec-*); do
+		refusals "${v#kexec-}"
+		truncated "${v#kexec-}"
+	done
+	for f in good.xz image.gz; do
+		says "plain-$f" /mnt/plain-kexec -s -l /mnt/$f --append=x
+		says "plain-c-$f" /mnt/plain-kexec -c -l /mnt/$f --append=x
+	done
+fi
+line=$(sed -n "$((hop + 1))p" /mnt/next)
+[ "$line" ] || return 0
+# shellcheck disable=SC2086 # several words
+says load /mnt/$line --initrd=/mnt/initrd --append="$(next)"
+sed -n 's/.*copied \([0-9]*\) of \([0-9]*\) bytes.*/@copied \1 \2/p' /tmp/err
 kexec -e
