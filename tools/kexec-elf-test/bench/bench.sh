@@ -8,9 +8,11 @@
 # from "kexec -e" to the second kernel's first line. Nothing is timed. Cases:
 #
 #   image vmlinux-stripped vmlinux   one kernel, as "kexec -s" loads it
+#   vmlinux-gz vmlinux-xz vmlinux-zst, image-gz
+#                                    the same, compressed
 #   kexec_load                       the same vmlinux, the older system call
 #   image-cma vmlinux-cma            loaded in place, as Linux 7.x can
-#   image-debian vmlinux-debian kexec_load-debian
+#   image-debian vmlinux-debian vmlinux-debian-xz kexec_load-debian
 #                                    Debian's newest cloud kernel; downloads 300 MB
 #   dwarf-N                          Debian's, stripped, with N MiB of no use in it
 #   ranges-N                         vmlinux, on a machine with N ranges of memory
@@ -35,7 +37,8 @@ ME=bench
 . "$TEST/bench/ranges.sh"
 
 all="image vmlinux-stripped vmlinux kexec_load image-cma vmlinux-cma
-     image-debian vmlinux-debian kexec_load-debian
+     image-gz vmlinux-gz vmlinux-xz vmlinux-zst
+     image-debian vmlinux-debian vmlinux-debian-xz kexec_load-debian
      dwarf-0 dwarf-256 dwarf-512 dwarf-1024 dwarf-1536
      ranges-1 ranges-10 ranges-100 ranges-300 ranges-1000"
 case ${1-} in
@@ -72,7 +75,7 @@ done
 	init_cache 8000
 	lock
 	need_build
-	need device-tree-compiler gdb-multiarch gnuplot-nox
+	need device-tree-compiler gdb-multiarch gnuplot-nox xz-utils zstd
 	fetch_user_space
 	case " $* " in
 	*debian* | *dwarf*) need_distro cloud-7 ;;
@@ -97,12 +100,17 @@ prepare()
 
 	symbols=$vmlinux how=-s cma=0
 	case $1 in
-	*debian | dwarf*) symbols=$DEBIAN ;;
+	*debian* | dwarf*) symbols=$DEBIAN ;;
 	*cma) cma=256M ;;
 	esac
 	rm -f "$to"
 	case $1 in
 	image-debian)	flatten "$symbols" "$to" ;;
+	image-gz)	gzip -c "$Image" >"$to" ;;
+	*-gz)		gzip -c "$symbols" >"$to" ;;
+	# As the kernel's build compresses an Image, and openSUSE a vmlinux
+	*-xz)		xz -T 2 -c "$symbols" >"$to" ;;
+	*-zst)		zstd -q -T2 -c "$symbols" >"$to" ;;
 	image*)		place "$Image" "$to" ;;
 	*-stripped)	aarch64-linux-gnu-strip -o "$to" "$symbols" ;;
 	dwarf-*)
@@ -154,13 +162,16 @@ debug()
 		-ex "set \$skip = $skip" -x "$TEST/bench/first-line.gdb"
 }
 
-# load_bytes FILE: what is loaded of the file
+# load_bytes CASE FILE: what is loaded of the kernel in the file
 load_bytes()
 {
 	local n sum=0
 
-	if ! readelf -lW "$1" >"$work/readelf" 2>/dev/null; then
-		stat -L -c %s "$1"
+	case $1 in
+	*-gz | *-xz | *-zst) set -- "$1" "$([ "${1#image}" = "$1" ] && echo "$symbols" || echo "$Image")" ;;
+	esac
+	if ! readelf -lW "$2" >"$work/readelf" 2>/dev/null; then
+		stat -L -c %s "$2"
 		return
 	fi
 	for n in $(awk '$1 == "LOAD" { print $5 }' "$work/readelf"); do
@@ -190,7 +201,7 @@ for name in "$@"; do
 	# What only this script knows; report.py reads the rest in the consoles
 	{
 		echo "file_bytes $(stat -L -c %s "$work/disk/kernel")"
-		echo "load_bytes $(load_bytes "$work/disk/kernel")"
+		echo "load_bytes $(load_bytes "$name" "$work/disk/kernel")"
 		echo "build_id $(build_id "$symbols")"
 		cat "$work/gdb.out" 2>/dev/null || :
 	} >"$work/$name.case"
