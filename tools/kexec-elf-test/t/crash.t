@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all@EACH crash@NEWEST,6.12
+# packages: xz-utils
 # Crash kernels: loaded, loaded again, unloaded, refused, beside a kernel for
-# kexec -e; and what comes up after a panic, on a region that was not zero
+# kexec -e; and what comes up after a panic, on a region that was not zero. The vmlinux is compressed
+# when it is loaded for the last time.
 
 . "$(dirname "$0")/tap.sh"
 
@@ -14,6 +16,7 @@ for what in vmlinux Image; do
 	if [ $what = vmlinux ]; then
 		kernel first "$flat"
 		kernel second "$stripped" split=16384
+		xz -1 -k "$disk_dir/second"
 	else
 		kernel first "$stripped"
 		kernel second "$flat"

@@ -46,7 +46,9 @@ before=$(free_kib)
 often 150
 echo "@lost $((before - $(free_kib)))"
 dmesg -c >/dev/null
-load_crash second -d >/dev/null 2>&1
+last=second
+[ ! -e /mnt/second.xz ] || last=second.xz
+load_crash $last -d >/dev/null 2>&1
 print_dmesg
 state last
 crash

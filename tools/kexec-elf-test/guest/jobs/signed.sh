@@ -16,4 +16,7 @@ for f in $(cat /mnt/names); do
 	vmlinux*) echo "@$f-kexec $(kexec -s -l "/mnt/$f" --initrd=/mnt/initrd 2>&1 | tail -n 1)" ;;
 	esac
 done
+for f in /mnt/compressed-*; do
+	[ ! -e "$f" ] || echo "@${f#/mnt/} $(kexec -s -l "$f" --initrd=/mnt/initrd 2>&1 | tail -n 1)"
+done
 [ ! -e /mnt/next ] || { load next; kexec -e; }
