@@ -4,7 +4,7 @@
 test := tools/kexec-elf-test
 
 # Settings, which the scripts read in the environment. An empty one counts as none.
-export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS KEXEC_TOOLS
+export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS KEXEC_TOOLS KERNEL_CONFIG OUT
 
 help:
 	@echo "kexec for arm64 vmlinux"
@@ -14,6 +14,10 @@ help:
 	@echo "                      [LINUX_VERSION=7.3|7.2|6.12|6.1: the Linux that loads it]"
 	@echo "  make demo-crash     crash a kernel, capture it with a vmlinux, and read the dump with gdb and drgn"
 	@echo "                      [VMLINUX=FILE] [CRASHKERNEL=128M] [APPEND=nokaslr] [DUMP=DIR] [MEM=1G] [SMP=2]"
+	@echo "  make demo-debian    a Debian machine: install the packages, set kdump up, boot a vmlinux, crash, read the dump"
+	@echo "                      [DUMP=DIR] [MEM=1G] [SMP=2] [CPU=max]"
+	@echo "  make deb            make Debian packages: kexec-tools, a kernel, the commands of the project"
+	@echo "                      [KERNEL_CONFIG=FILE] [OUT=DIR] [LINUX_VERSION=7.3|7.2]"
 	@echo "  make check          run the tests in user space and in QEMU [TESTS=\"host boot\"]"
 	@echo "                      [SUITE=all|crash|signed|distro] [LINUX_VERSION=7.3|7.2|6.12|6.1]"
 	@echo "                      [KEXEC_TOOLS=DIR: its main branch, beside Debian's releases]"
@@ -35,6 +39,12 @@ demo:
 
 demo-crash:
 	@$(test)/demo/demo-crash.sh
+
+demo-debian:
+	@$(test)/demo/demo-debian.sh
+
+deb:
+	@packaging/deb.sh
 
 check:
 	@$(test)/check.sh $(SUITE:%=--suite %) $(TESTS)
@@ -63,4 +73,4 @@ series:
 clean:
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kexec-vmlinux"
 
-.PHONY: help demo demo-crash check bench fuzz kexec-elf-plan apply unapply series clean
+.PHONY: help demo demo-crash demo-debian deb check bench fuzz kexec-elf-plan apply unapply series clean

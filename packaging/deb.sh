@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# deb.sh [PACKAGE...]: make Debian packages for arm64 that apt installs on Debian 13
+#
+# PACKAGE is one of these (default: all):
+#
+#   kexec-tools     Debian's, with the patches: kexec(8) takes a vmlinux with -s
+#   linux           a kernel that loads a vmlinux: image, headers, and -dbg with its vmlinux
+#   kexec-vmlinux   kdump-vmlinux, which sets kdump up, kexec-elf-plan, kernel-gdb, documentation
+#
+# Builds in a Debian 13 of its own in the cache folder, as root (or with sudo). Settings, as
+# variables of "make deb" or of the environment:
+#
+#   OUT=DIR             where the packages go (default: debs in the cache folder)
+#   KERNEL_CONFIG=FILE  configures the kernel (default: what a virtual machine with systemd
+#                       needs). What the loader needs is turned on, and printed.
+#   LINUX_VERSION=7.3   the Linux
+#
+# Exit: 0 made, 1 something failed, 2 wrong arguments.
+
+ME=deb
+# shellcheck source=tools/kexec-elf-test/setup/common.sh
+. "$(dirname "$0")/../tools/kexec-elf-test/setup/common.sh"
+. "$TEST/setup/packages.sh"
+. "$TEST/setup/linux.sh"
+. "$TOP/scripts/patches.sh"
+. "$TOP/packaging/root.sh"
+. "$TOP/packaging/kexec-tools.sh"
+. "$TOP/packaging/kernel.sh"
+. "$TOP/packaging/kexec-vmlinux.sh"
+
+all="kexec-tools linux kexec-vmlinux"
+case ${1-} in
+-h | --help) help ;;
+-*) usage "no such option: $1" ;;
+esac
+# shellcheck disable=SC2086
+[ $# -gt 0 ] || set -- $all
+for name in "$@"; do
+	case " $all " in
+	*" $name "*) ;;
+	*) usage "no such package: $name (there are: $all)" ;;
+	esac
+done
+OUT=$(realpath -m "${OUT:-$CACHE/debs}")
+[ -z "${KERNEL_CONFIG-}" ] || KERNEL_CONFIG=$(realpath -e "$KERNEL_CONFIG" 2>/dev/null) ||
+	usage "no such file: $KERNEL_CONFIG"
+known_linux "$LINUX_VERSION"
+mkdir -p "$OUT" 2>/dev/null || die "cannot write to $OUT: name another OUT"
+
+init_cache 9000
+lock
+need bc bison ca-certificates ccache dpkg-dev flex gcc git libelf-dev libssl-dev make mmdebstrap openssl \
+	patch python3 xz-utils
+need_build_root
+work=$(mktemp -d "$CACHE/deb.XXXXXX")
+for name in "$@"; do
+	mkdir "$work/$name"
+	case $name in
+	kexec-tools)	step "building kexec-tools" build_kexec_tools_deb "$work/$name" ;;
+	linux)		build_linux_deb "$work/$name" ;;
+	kexec-vmlinux)	build_kexec_vmlinux_deb "$work/$name" ;;
+	esac
+	find "$work/$name" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' ! -name '*-libc-dev_*' \
+		-exec cp -t "$OUT" {} +
+	as_root rm -rf "$work/$name"
+done
+say "packages are in $OUT; on the arm64 machine: apt install ./*.deb"
+ls -1 "$OUT"

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# The folder in which packages are built: a Debian 13 of this machine's architecture, with what
+# cross-compiles for arm64. Needs root.
+
+BUILD_ROOT=$CACHE/deb/root
+# What the packages are built with. An architecture is added on a machine that is no arm64.
+ROOT_PACKAGES="bc bison ccache cpio debhelper dpkg-dev flex kmod libelf-dev libssl-dev lintian
+	       openssl po-debconf python3 rsync xz-utils zstd"
+ROOT_PACKAGES_ARM64="libelf-dev libfdt-dev liblzma-dev libssl-dev libxen-dev libzstd-dev zlib1g-dev"
+
+# as_root COMMAND...
+as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+make_build_root()
+{
+	local arch uri packages
+	arch=$(dpkg --print-architecture)
+	uri=$(mirror)
+	[ -n "$uri" ] || { echo "error: apt knows no mirror of Debian: run apt-get update"; return 1; }
+	# shellcheck disable=SC2086
+	packages=$(printf '%s,' $ROOT_PACKAGES $(printf '%s:arm64 ' $ROOT_PACKAGES_ARM64))
+	if [ "$arch" = arm64 ]; then
+		packages+=build-essential
+	else
+		packages+=crossbuild-essential-arm64
+		arch+=,arm64
+	fi
+	as_root rm -rf "$BUILD_ROOT"
+	as_root mmdebstrap --variant=buildd --architectures="$arch" --include="$packages" \
+		trixie "$BUILD_ROOT" "deb $uri trixie main"
+	# For what is bound there
+	as_root mkdir -p "$BUILD_ROOT/build" "$BUILD_ROOT/ccache" "$BUILD_ROOT/linux"
+}
+
+need_build_root()
+{
+	local stamp
+
+	stamp=$(git_digest packaging/root.sh)
+	[ "$(cat "$CACHE/deb/root.complete" 2>/dev/null)" != "$stamp" ] || return 0
+	mkdir -p "$CACHE/deb"
+	step "installing a Debian 13 to build packages in (minutes, the first time)" make_build_root
+	echo "$stamp" >"$CACHE/deb/root.complete"
+}
+
+# in_root DIR COMMAND...: run there, as root, with DIR as /build, where it starts
+in_root()
+{
+	local dir=$1
+	shift
+
+	mkdir -p "$CACHE/ccache"
+	# shellcheck disable=SC2016
+	as_root unshare --mount sh -euc '
+		root=$1 dir=$2 ccache=$3 linux=$4
+		shift 4
+		mount --bind "$dir" "$root/build"
+		mount --bind "$ccache" "$root/ccache"
+		[ -z "$linux" ] || mount --bind "$linux" "$root/linux"
+		mount -t proc proc "$root/proc"
+		mount --rbind /dev "$root/dev"
+		cd "$root"
+		exec env -i PATH=/usr/lib/ccache:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+			LC_ALL=C.UTF-8 CCACHE_DIR=/ccache CCACHE_MAXSIZE=4G \
+			DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
+			chroot . sh -euc '\''cd /build && exec "$@"'\'' sh "$@"
+		' sh "$BUILD_ROOT" "$dir" "$CACHE/ccache" "${LINUX-}" "$@"
+}
