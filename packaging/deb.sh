@@ -54,16 +54,42 @@ need bc bison ca-certificates ccache dpkg-dev flex gcc git libelf-dev libssl-dev
 	patch python3 xz-utils
 need_build_root
 work=$(mktemp -d "$CACHE/deb.XXXXXX")
+
+# made_of PACKAGE: a name for all that it is made of
+made_of()
+{
+	case $1 in
+	kexec-tools)	git_digest packaging patches/kexec-tools scripts/patches.sh ;;
+	linux)		echo "$(git_digest packaging patches/linux arch tools/kexec-elf-test/setup)-$LINUX_VERSION-$(digest ${KERNEL_CONFIG:+"$KERNEL_CONFIG"} </dev/null)" ;;
+	kexec-vmlinux)	git_digest packaging patches/linux arch Documentation README.md tools/kexec-elf-plan tools/kernel-gdb tools/kexec-elf-test/simulator ;;
+	esac
+}
+
+# files PACKAGE: those of it that are in $OUT
+files()
+{
+	case $1 in
+	linux)	find "$OUT" -maxdepth 1 -name 'linux-image-*.deb' -o -maxdepth 1 -name 'linux-headers-*.deb' ;;
+	*)	find "$OUT" -maxdepth 1 -name "$1_*.deb" ;;
+	esac
+}
+
 for name in "$@"; do
+	stamp="$(made_of "$name") $OUT"
+	if [ "$(cat "$CACHE/deb/$name.complete" 2>/dev/null)" = "$stamp" ] && [ "$(files "$name")" ]; then
+		continue
+	fi
+	rm -f "$CACHE/deb/$name.complete"
 	mkdir "$work/$name"
 	case $name in
 	kexec-tools)	step "building kexec-tools" build_kexec_tools_deb "$work/$name" ;;
 	linux)		build_linux_deb "$work/$name" ;;
 	kexec-vmlinux)	build_kexec_vmlinux_deb "$work/$name" ;;
 	esac
-	find "$work/$name" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' ! -name '*-libc-dev_*' \
-		-exec cp -t "$OUT" {} +
+	files "$name" | xargs -r rm
+	find "$work/$name" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -exec cp -t "$OUT" {} +
 	as_root rm -rf "$work/$name"
+	echo "$stamp" >"$CACHE/deb/$name.complete"
 done
 say "packages are in $OUT; on the arm64 machine: apt install ./*.deb"
 ls -1 "$OUT"

@@ -44,7 +44,7 @@ configure_kernel()
 	# What was turned on, what is not there any more, and what the loader lacks
 	while IFS='=' read -r option _; do
 		grep -qxF "$(grep "^$option=" "$KERNEL_DIR/loader.config")" "$base" ||
-			echo "turned on: $(grep "^$option[= ]" "$KERNEL_DIR/obj/.config" || echo "error: $option cannot be set")"
+			echo "turned on: $(grep "^${option}[= ]" "$KERNEL_DIR/obj/.config" || echo "error: $option cannot be set")"
 	done < <(grep '^CONFIG' "$KERNEL_DIR/loader.config") >"$KERNEL_DIR/turned-on"
 	! grep error: "$KERNEL_DIR/turned-on"
 	# The last value of an option counts

@@ -22,7 +22,7 @@ make_build_root()
 	arch=$(dpkg --print-architecture)
 	uri=$(mirror)
 	[ -n "$uri" ] || { echo "error: apt knows no mirror of Debian: run apt-get update"; return 1; }
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046,SC2086
 	packages=$(printf '%s,' $ROOT_PACKAGES $(printf '%s:arm64 ' $ROOT_PACKAGES_ARM64))
 	if [ "$arch" = arm64 ]; then
 		packages+=build-essential

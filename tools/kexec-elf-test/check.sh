@@ -9,6 +9,7 @@
 #   crash    all about crash kernels, on the newest Linux and 6.12
 #   signed   all about signatures, lockdown and IMA, on the newest Linux and 6.12
 #   distro   the vmlinux files of Debian's kernels; downloads 4 GB (DISTRO="cloud-7 rt-6.12": fewer)
+#   debian   a Debian 13 for arm64 with our packages, which are built first: half an hour
 #
 # LINUX_VERSION is the Linux that guests boot first (default: the newest): one of
 # patches/linux/versions, or a way of building it that is in setup/builds.
@@ -25,6 +26,8 @@ ME=check
 . "$TEST/setup/kexec-tools.sh"
 . "$TEST/setup/distro.sh"
 . "$TEST/qemu/guest.sh"
+. "$TOP/packaging/root.sh"
+. "$TEST/demo/debian-image.sh"
 
 # header FIELD TEST...: the words after "# FIELD:" at the top of the tests, as versions of Linux
 header()
@@ -85,6 +88,7 @@ mapfile -t builds < <({ printf '%s\n' "$LINUX_VERSION" "${versions[@]}"
 # A source takes 2 GB, a build 0.4; the kernels of distributions 6
 init_cache $((2500 + 2400 * $(printf '%s\n' "${builds[@]}" | sed 's/-.*//' | sort -u | wc -l) +
 	      $([ -n "$(header distro "${tests[@]}")" ] && echo 6000 || echo 0)))
+[ -z "$(header machine "${tests[@]}")" ] || make_debs
 lock
 need_build
 need device-tree-compiler git perl shellcheck sparse
@@ -100,6 +104,7 @@ for name in "${builds[@]}"; do
 done
 build_all_kexec_tools
 build_initramfs
+[ -z "$(header machine "${tests[@]}")" ] || build_debian "$CACHE/debs"
 prepared
 
 work=$(mktemp -d "$CACHE/check.XXXXXX")

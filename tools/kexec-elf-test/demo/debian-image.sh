@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# A Debian 13 machine for arm64: its disk image, made of Debian's packages and ours, and its guests.
+# Needs packaging/root.sh.
+
+debian_dir=$CACHE/debian
+
+# Before the cache folder is locked: make deb locks it, too
+make_debs() { OUT='' "$TOP/packaging/deb.sh" >&2; }
+
+# What a user installs beside our packages, and what systemd wants
+DEBIAN_PACKAGES="systemd-sysv udev kmod initramfs-tools zstd file perl-base kdump-tools makedumpfile
+		 libpam-systemd dbus"
+
+# make_debian_root ROOT DEBS: install it; packages for arm64 run by qemu-user
+make_debian_root()
+{
+	local uri
+	uri=$(mirror)
+
+	[ "$(uname -m)" = aarch64 ] || as_root sh -euc '
+		[ -e /proc/sys/fs/binfmt_misc/register ] ||
+			mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+		[ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64'
+	as_root rm -rf "$1"
+	# The initrd of the crash kernel takes the guest minutes: make it here. kdump-config takes it
+	# if the settings beside are those of today.
+	# shellcheck disable=SC2016 disable=SC2086
+	as_root mmdebstrap --architectures=arm64 --variant=minbase \
+		--include="$(printf '%s,' $DEBIAN_PACKAGES | sed 's/,$//')" \
+		--customize-hook='mkdir -p "$1/var/tmp/debs"' \
+		--customize-hook="cp '$2'/kexec-tools_*.deb '$2'/kexec-vmlinux_*.deb '$2'/linux-image-*.deb \"\$1/var/tmp/debs\"" \
+		--customize-hook='chroot "$1" sh -c "apt-get install -y --no-install-recommends /var/tmp/debs/*.deb"' \
+		--customize-hook='rm -r "$1/var/tmp/debs"' \
+		--customize-hook='chroot "$1" sh -euc "
+			version=\$(ls /lib/modules)
+			mkinitramfs -o /var/lib/kdump/initrd.img-\$version \$version
+			cp /etc/kdump/sysctl.conf /var/lib/kdump/latest_sysctls-\$version"' \
+		--customize-hook='echo vmlinux >"$1/etc/hostname"; echo "/dev/vda / ext4 rw 0 1" >"$1/etc/fstab"; passwd -R "$1" -d root' \
+		trixie "$1" "deb $uri trixie main"
+	as_root install -m 755 "$TEST/guest/debian-stage" "$1/usr/local/sbin/debian-stage"
+	as_root install -m 644 "$TEST/guest/debian-stage.service" "$1/etc/systemd/system"
+	as_root ln -sf ../debian-stage.service "$1/etc/systemd/system/multi-user.target.wants/"
+}
+
+# make_debian_image ROOT IMAGE
+make_debian_image()
+{
+	as_root rm -f "$2"
+	as_root mke2fs -q -F -t ext4 -d "$1" "$2" 4G
+	as_root chown "$(id -u):$(id -g)" "$2"
+}
+
+# build_debian DEBS: leaves $debian_dir/{image,vmlinuz,initrd.img,vmlinux}
+build_debian()
+{
+	local dir=$debian_dir stamp kernel
+
+	need mmdebstrap qemu-user-static binfmt-support e2fsprogs qemu-system-arm python3-drgn makedumpfile
+	stamp=$(git_digest tools/kexec-elf-test/demo/debian-image.sh tools/kexec-elf-test/guest/debian-stage tools/kexec-elf-test/guest/debian-stage.service)-$(cat "$1"/*.deb | digest)
+	[ "$(cat "$dir/complete" 2>/dev/null)" != "$stamp" ] || return 0
+	rm -f "$dir/complete"
+	mkdir -p "$dir"
+	step "installing a Debian 13 for arm64 (minutes, the first time)" make_debian_root "$dir/root" "$1"
+	kernel=$(cd "$dir/root/boot" && printf '%s\n' vmlinuz-* | sed 's/vmlinuz-//')
+	as_root cp "$dir/root/boot/vmlinuz-$kernel" "$dir/vmlinuz"
+	as_root cp "$dir/root/boot/initrd.img-$kernel" "$dir/initrd.img"
+	as_root cp --sparse=always "$dir/root/usr/lib/debug/lib/modules/$kernel/vmlinux" "$dir/vmlinux"
+	as_root chown "$(id -u):$(id -g)" "$dir"/{vmlinuz,initrd.img,vmlinux}
+	step "making the disk image" make_debian_image "$dir/root" "$dir/image"
+	as_root rm -rf "$dir/root"
+	echo "$stamp" >"$dir/complete"
+}
+
+# debian_guest IMAGE CONSOLE SECONDS APPEND QEMU-OPTION...: boot the machine, with IMAGE as its disk,
+# until it powers off or boots again. False if it does not within SECONDS. $watch, a command, is run
+# each second, with the console as argument.
+debian_guest()
+{
+	local image=$1 log=$2 end=$((SECONDS + $3)) append=$4 qemu
+	shift 4
+
+	qemu-system-aarch64 -nodefaults -display none -serial "file:$log" -no-reboot -nic none \
+		-kernel "$debian_dir/vmlinuz" -initrd "$debian_dir/initrd.img" \
+		-append "console=ttyAMA0 root=/dev/vda rw panic=10 quiet $append" \
+		-drive "if=none,id=disk,format=raw,file=$image" \
+		-device virtio-blk-device,drive=disk "$@" </dev/null >"$log.qemu" 2>&1 9>&- &
+	qemu=$!
+	CHILD=$qemu
+	while kill -0 $qemu 2>/dev/null && [ $SECONDS -lt $end ]; do
+		sleep 1
+		${watch:+"$watch" "$log"}
+	done
+	kill $qemu 2>/dev/null && sleep 1
+	wait $qemu 2>/dev/null || :
+	CHILD=''
+	sed -i 's/\r//g' "$log"
+	[ $SECONDS -lt $end ]
+}

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# demo-debian.sh: from nothing to a kdump that works, on a Debian machine
+#
+# Makes the packages (make deb) and a Debian 13 for arm64 with them, once. Boots it in QEMU, runs
+# kdump-vmlinux, loads the vmlinux with kexec -s -l, boots it with systemctl kexec, and crashes it.
+# kdump-tools captures with the vmlinux, and saves a dump in /var/crash. drgn then reads that dump on
+# this machine with the same vmlinux. Settings, as variables of "make demo-debian" or of the
+# environment:
+#
+#   DUMP=DIR     keep the dump and vmlinux there
+#   MEM=1G SMP=2 CPU=max TIMEOUT=600    as for "make demo"
+#
+# Exit: 0 the dump shows what was there before the crash, 1 it does not, 2 wrong arguments.
+
+ME=demo-debian
+# shellcheck source=tools/kexec-elf-test/setup/common.sh
+. "$(dirname "$0")/../setup/common.sh"
+# shellcheck source=tools/kexec-elf-test/demo/common.sh
+. "$TEST/demo/common.sh"
+. "$TOP/packaging/root.sh"
+. "$TEST/demo/debian-image.sh"
+
+TIMEOUT=${TIMEOUT:-600} MEM=${MEM:-1G}
+demo_settings "$@"
+[ -z "${DUMP:=}" ] || { [ -d "$DUMP" ] && [ -w "$DUMP" ]; } ||
+	usage "DUMP=$DUMP is not a folder that can be written to"
+
+# What a test calls has been prepared
+[ "${PREPARED-}" ] || {
+	make_debs
+	init_cache 14000
+	lock
+	build_debian "$CACHE/debs"
+	prepared
+}
+
+work=$(mktemp -d "$CACHE/demo.XXXXXX")
+console=$LOGS/demo-$$.log
+wanted=$(build_id "$debian_dir/vmlinux")
+token=token-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
+cp --sparse=always "$debian_dir/image" "$work/image"
+say "booting Debian 13 in QEMU ($CPU, $SMP CPUs, $MEM)"
+say "console: $console"
+
+# show_progress CONSOLE: print what a user would see, as it comes
+seen=0
+show_progress()
+{
+	grep -a '^# \|^kdump-vmlinux:\|^ok  \|^WRONG \|^note ' "$1" 2>/dev/null | tr -d '\r' >"$work/seen" || :
+	tail -n +$((seen + 1)) "$work/seen" | sed 's/^/  /'
+	seen=$(wc -l <"$work/seen")
+}
+# shellcheck disable=SC2034 # for debian_guest
+watch=show_progress
+# shellcheck disable=SC2046
+debian_guest "$work/image" "$console" "$TIMEOUT" "crashkernel=384M stage=kdump token=$token" $(demo_machine) ||
+	say "not done in $TIMEOUT s; last words: $(tail -n 1 "$console")"
+read_facts "$console"
+[ "$(fact 0 stage)" = kdump ] || die "Debian did not boot; see $console"
+[ "$(fact 0 kdump-vmlinux)" = 0 ] || die "kdump-vmlinux failed; see $console"
+[ "$(fact 0 kexec)" = 0 ] || die "kexec -s -l failed; see $console"
+[ "$(fact 1 build-id)" = "$wanted" ] || die "systemctl kexec did not boot the vmlinux; see $console"
+[ "$(fact 1 kdump)" = "active 1" ] || die "after systemctl kexec, kdump is $(fact 1 kdump); see $console"
+
+# The dump is in /var/crash/DATE
+mkdir "$work/crash"
+debugfs -R "rdump /var/crash $work/crash" "$work/image" >/dev/null 2>&1
+dump=$(find "$work/crash" -name 'dump.*' -size +1M | head -n 1)
+[ "$dump" ] || die "kdump-tools saved no dump in /var/crash; see $console"
+say "kdump-tools saved ${dump##*/}: $(($(stat -c %s "$dump") >> 20)) MiB"
+# It was written to a pipe
+makedumpfile -R "$work/dump" <"$dump" >"$work/makedumpfile" 2>&1 ||
+	die "makedumpfile cannot read the dump: $(tail -n 1 "$work/makedumpfile")"
+[ -z "$DUMP" ] || cp "$work/dump" "$debian_dir/vmlinux" "$DUMP"
+/usr/bin/python3 -B "$TEST/demo/report.py" "$debian_dir/vmlinux" "$work/dump" >"$work/drgn" ||
+	die "drgn cannot read the dump"
+sed "s/^/  /" "$work/drgn"
+grep -qx "host name: $token" "$work/drgn" &&
+grep -q "sysrq_handle_crash.*sysrq\.c:" "$work/drgn" ||
+	die "drgn does not show what was there before the crash"
+echo "demo-debian: captured by vmlinux $(fact 1 release), build-id $wanted, and read with the same file: $token is there"

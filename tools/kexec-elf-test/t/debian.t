@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# suites: debian
+# machine: debian
+# A Debian 13 with the packages of "make deb": make demo-debian, and what kdump-vmlinux prints on a
+# machine where something is wrong
+
+. "$(dirname "$0")/tap.sh"
+. "$TOP/packaging/root.sh"
+. "$TEST/demo/debian-image.sh"
+
+mkdir -p "$test_dir/dump"
+rc=0
+DUMP=$test_dir/dump "$TEST/demo/demo-debian.sh" >"$test_dir/out" 2>"$test_dir/err" || rc=$?
+sed 's/^/# /' "$test_dir/out" "$test_dir/err"
+is $rc 0 "make demo-debian"
+like "$(tail -n 1 "$test_dir/out")" "^demo-debian: captured by vmlinux .*, and read with the same file: token-.* is there" \
+     "... ends in a line that says so"
+holds "... leaves the dump" test -s "$test_dir/dump/dump"
+read_facts "$(sed -n 's/.* console: //p' "$test_dir/err")"
+like "$(fact 0 check-before) $(fact 0 kdump-vmlinux) $(fact 0 check)" "^1 0 0$" "kdump-vmlinux sets up what --check missed"
+is "$(fact 1 build-id) $(fact 1 root)" "$(build_id "$debian_dir/vmlinux") /dev/vda ext4" \
+   "systemctl kexec: the vmlinux boots, with its root file system in a module"
+is "$(fact 1 kdump) $(fact 1 check) $(fact 1 state)" "active 1 0 running" "... and kdump is there again by itself"
+
+cp --sparse=always "$debian_dir/image" "$test_dir/image"
+console=$test_dir/wrong.log
+debian_guest "$test_dir/image" "$console" 400 "crashkernel=96M stage=wrong" -M virt -cpu max,pauth-impdef=on -smp 2 -m 1G ||
+	echo "# not done in time; last words: $(tail -n 1 "$console")"
+cp "$console" "$LOGS/check-debian-wrong.log"
+read_facts "$console"
+# said COMMAND: what the command that begins so has printed
+said() { sed -n "/^# .*$1/,/^@/p" "$console"; }
+is "$(fact 0 too-small)" 1 "crashkernel=96M: kdump-vmlinux fails"
+like "$(<"$console")" "WRONG  crashkernel has 96 MiB, and [0-9]+ are needed to load and some 200 to run: set crashkernel=2[0-9][0-9]M" \
+     "... and says how much is enough"
+is "$(fact 0 settings)" same "... and has changed nothing"
+like "$(<"$console")" "WRONG  /sbin/kexec takes no vmlinux with -s .*: install the kexec-tools" "an older kexec"
+like "$(<"$console")" "WRONG  no vmlinux with the build-id of the running kernel, [0-9a-f]{40}: install linux-image-.*-dbg" "no vmlinux"
+like "$(<"$console")" "ok     /root/away is the vmlinux of the running kernel" "... but one that is named"
+is "$(fact 0 without)" "active 0" "kdump-tools.service alone is active if nothing is loaded"
+is "$(fact 0 with)" "failed 0" "... and failed with the drop-in"
+is "$(fact 0 undo)" 0 "--undo"
+is "$(fact 0 usage)" 2 "wrong arguments"
+
+done_testing
