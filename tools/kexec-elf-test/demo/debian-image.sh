@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # A Debian 13 machine for arm64: its disk image, made of Debian's packages and ours, and its guests.
 # Needs packaging/root.sh.

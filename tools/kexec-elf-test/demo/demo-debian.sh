@@ -19,6 +19,7 @@ ME=demo-debian
 # shellcheck source=tools/kexec-elf-test/demo/common.sh
 . "$TEST/demo/common.sh"
 . "$TOP/packaging/root.sh"
+# shellcheck source=tools/kexec-elf-test/demo/debian-image.sh
 . "$TEST/demo/debian-image.sh"
 
 TIMEOUT=${TIMEOUT:-600} MEM=${MEM:-1G}

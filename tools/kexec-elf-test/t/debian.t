@@ -7,6 +7,7 @@
 
 . "$(dirname "$0")/tap.sh"
 . "$TOP/packaging/root.sh"
+# shellcheck source=tools/kexec-elf-test/demo/debian-image.sh
 . "$TEST/demo/debian-image.sh"
 
 mkdir -p "$test_dir/dump"

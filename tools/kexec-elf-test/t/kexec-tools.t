@@ -51,6 +51,12 @@ head -c 4096 "$vmlinux" >"$disk_dir/page"
 printf 'nothing, but more of it%.0s\n' {1..50} >"$disk_dir/more-words"
 head -c 1000000 "$disk_dir/good.gz" >"$disk_dir/cut.gz"
 
+# The header of a uImage of 60 MiB for arm64, without compression
+python3 -c 'import struct, sys, zlib
+h = [0x27051956, 0, 0, (60 << 20) - 64, 0, 0, 0, 5, 22, 2, 0, b"test"]
+h[1] = zlib.crc32(struct.pack(">7I4B32s", *h))
+sys.stdout.buffer.write(struct.pack(">7I4B32s", *h))' >"$disk_dir/uimage"
+
 # The chain of kernels: what loads each, with which options, from which file
 chain=()
 for v in $releases; do
@@ -95,6 +101,7 @@ for v in $releases; do
 	is "$(fact 0 "$v-fallback") $(fact 0 "$v-fallback-loaded")" "0 0  1" "$v: -a falls back to kexec_load() when the kernel refuses the file"
 	like "$(fact 0 "$v-plain-debug")" "^0 " "$v: -c -d loads"
 	like "$(fact 0 "$v-truncated")" "^60 $" "$v: a file that is truncated meanwhile: loaded, or refused in one line"
+	like "$(fact 0 "$v-mapped")" "^1 1 Cannot load the kernel: its file cannot be read, or was truncated meanwhile" "... also if it is mapped"
 	if [ "$v" != main ] || can debug-kexec-file; then
 		like "$(fact 0 "$v-flag")" "^0 " "$v: -d"
 	else

@@ -10,7 +10,7 @@
 cd "$TOP"
 # checkpatch leaves a file in the current folder
 checkpatch() { (cd "$test_dir" && "$LINUX/scripts/checkpatch.pl" --root="$LINUX" --quiet "$@" 2>&1); }
-mapfile -t files < <(find arch tools patches scripts Makefile -type f ! -name '*~' | sort)
+mapfile -t files < <(find arch packaging tools patches scripts Makefile -type f ! -name '*~' | sort)
 
 for file in patches/linux/*/*.patch; do
 	# The sender signs the series off; commit ids are those of Linux's history; MAINTAINERS has
@@ -55,7 +55,7 @@ done
 mapfile -t python < <(grep -lE '^#!.*python' "${files[@]}"; printf '%s\n' "${files[@]}" | grep '\.py$')
 is "$(flake8 --isolated --max-line-length 100 "${python[@]}" 2>&1)" "" "flake8: ${#python[@]} files of Python"
 
-mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -v -e '^patches/' -e /corpus/)
+mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -v -e "^patches/" -e /corpus/ -e /debian/)
 is "$(grep -L 'SPDX-License-Identifier: GPL-2.0' "${sources[@]}")" "" "each file has an SPDX tag"
 is "$(wc -l "${sources[@]}" | awk '$1 > 470 && $2 != "total"')" "" "no file has more than 470 lines"
 

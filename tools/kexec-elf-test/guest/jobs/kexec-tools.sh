@@ -54,6 +54,12 @@ truncated()
 	done
 	kill $!
 	wait $! 2>/dev/null
+	# All of a uImage is looked at, which takes a while
+	cp /mnt/uimage /tmp/changing
+	truncate -s 60M /tmp/changing
+	(sleep 0.1; : >/tmp/changing) &
+	says "$1-mapped" "/mnt/kexec-$1" -s -l /tmp/changing --append=x
+	wait $!
 	echo "@$1-truncated $((loaded + refused)) $strange"
 	"/mnt/kexec-$1" -u
 }
