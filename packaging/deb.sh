@@ -43,9 +43,12 @@ for name in "$@"; do
 	esac
 done
 OUT=$(realpath -m "${OUT:-$CACHE/debs}")
-[ -z "${KERNEL_CONFIG-}" ] || KERNEL_CONFIG=$(realpath -e "$KERNEL_CONFIG" 2>/dev/null) ||
-	usage "no such file: $KERNEL_CONFIG"
-known_linux "$LINUX_VERSION"
+[ -z "${KERNEL_CONFIG-}" ] || [ -f "$KERNEL_CONFIG" ] || usage "no such file: $KERNEL_CONFIG"
+KERNEL_CONFIG=${KERNEL_CONFIG:+$(realpath "$KERNEL_CONFIG")}
+case " $LINUX_VERSIONS " in
+*" $LINUX_VERSION "*) ;;
+*) usage "no such Linux: $LINUX_VERSION (there are: $LINUX_VERSIONS)" ;;
+esac
 mkdir -p "$OUT" 2>/dev/null || die "cannot write to $OUT: name another OUT"
 
 init_cache 9000
@@ -59,9 +62,9 @@ work=$(mktemp -d "$CACHE/deb.XXXXXX")
 made_of()
 {
 	case $1 in
-	kexec-tools)	git_digest packaging patches/kexec-tools scripts/patches.sh ;;
-	linux)		echo "$(git_digest packaging patches/linux arch tools/kexec-elf-test/setup)-$LINUX_VERSION-$(digest ${KERNEL_CONFIG:+"$KERNEL_CONFIG"} </dev/null)" ;;
-	kexec-vmlinux)	git_digest packaging patches/linux arch Documentation README.md tools/kexec-elf-plan tools/kernel-gdb tools/kexec-elf-test/simulator ;;
+	kexec-tools)	git_digest packaging/{kexec-tools,root}.sh patches/kexec-tools scripts/patches.sh ;;
+	linux)		echo "$(git_digest packaging/{kernel,root}.sh packaging/{loader,machine}.config patches/linux arch tools/kexec-elf-test/setup)-$LINUX_VERSION-$(digest ${KERNEL_CONFIG:+"$KERNEL_CONFIG"} </dev/null)" ;;
+	kexec-vmlinux)	git_digest packaging/{kexec-vmlinux,root}.sh packaging/kexec-vmlinux patches/linux arch Documentation README.md tools/kexec-elf-plan tools/kernel-gdb tools/kexec-elf-test/simulator ;;
 	esac
 }
 
