@@ -39,7 +39,6 @@ make_debian_root()
 			cp /etc/kdump/sysctl.conf /var/lib/kdump/latest_sysctls-\$version"' \
 		--customize-hook='echo vmlinux >"$1/etc/hostname"; echo "/dev/vda / ext4 rw 0 1" >"$1/etc/fstab"; passwd -R "$1" -d root' \
 		trixie "$1" "deb $uri trixie main"
-	as_root install -m 755 "$TEST/guest/debian-stage" "$1/usr/local/sbin/debian-stage"
 	as_root install -m 644 "$TEST/guest/debian-stage.service" "$1/etc/systemd/system"
 	as_root ln -sf ../debian-stage.service "$1/etc/systemd/system/multi-user.target.wants/"
 }
@@ -58,7 +57,7 @@ build_debian()
 	local dir=$debian_dir stamp kernel
 
 	need mmdebstrap qemu-user-static binfmt-support e2fsprogs qemu-system-arm python3-drgn makedumpfile
-	stamp=$(git_digest tools/kexec-elf-test/demo/debian-image.sh tools/kexec-elf-test/guest/debian-stage tools/kexec-elf-test/guest/debian-stage.service)-$(cat "$1"/*.deb | digest)
+	stamp=$(git_digest tools/kexec-elf-test/demo/debian-image.sh tools/kexec-elf-test/guest/debian-stage.service)-$(cat "$1"/*.deb | digest)
 	[ "$(cat "$dir/complete" 2>/dev/null)" != "$stamp" ] || return 0
 	rm -f "$dir/complete"
 	mkdir -p "$dir"
@@ -73,6 +72,16 @@ build_debian()
 	echo "$stamp" >"$dir/complete"
 }
 
+# copy_debian TO: a copy of the disk, with what is done in the guest
+copy_debian()
+{
+	local stage=/usr/local/sbin/debian-stage
+
+	cp --sparse=always "$debian_dir/image" "$1"
+	printf '%s\n' "write $TEST/guest/debian-stage $stage" "set_inode_field $stage mode 0100755" |
+		debugfs -w -f - "$1" >/dev/null 2>&1
+}
+
 # debian_guest IMAGE CONSOLE SECONDS APPEND QEMU-OPTION...: boot the machine, with IMAGE as its disk,
 # until it powers off or boots again. False if it does not within SECONDS. $watch, a command, is run
 # each second, with the console as argument.
@@ -83,7 +92,7 @@ debian_guest()
 
 	qemu-system-aarch64 -nodefaults -display none -serial "file:$log" -no-reboot -nic none \
 		-kernel "$debian_dir/vmlinuz" -initrd "$debian_dir/initrd.img" \
-		-append "console=ttyAMA0 root=/dev/vda rw panic=10 quiet $append" \
+		-append "console=ttyAMA0 root=/dev/vda rw panic=10 quiet systemd.mask=serial-getty@ttyAMA0.service $append" \
 		-drive "if=none,id=disk,format=raw,file=$image" \
 		-device virtio-blk-device,drive=disk "$@" </dev/null >"$log.qemu" 2>&1 9>&- &
 	qemu=$!

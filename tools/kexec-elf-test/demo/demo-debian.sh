@@ -40,7 +40,7 @@ work=$(mktemp -d "$CACHE/demo.XXXXXX")
 console=$LOGS/demo-$$.log
 wanted=$(build_id "$debian_dir/vmlinux")
 token=token-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
-cp --sparse=always "$debian_dir/image" "$work/image"
+copy_debian "$work/image"
 say "booting Debian 13 in QEMU ($CPU, $SMP CPUs, $MEM)"
 say "console: $console"
 

@@ -24,7 +24,7 @@ is "$(fact 1 build-id) $(fact 1 root)" "$(build_id "$debian_dir/vmlinux") /dev/v
    "systemctl kexec: the vmlinux boots, with its root file system in a module"
 is "$(fact 1 kdump) $(fact 1 check) $(fact 1 state)" "active 1 0 running" "... and kdump is there again by itself"
 
-cp --sparse=always "$debian_dir/image" "$test_dir/image"
+copy_debian "$test_dir/image"
 console=$test_dir/wrong.log
 debian_guest "$test_dir/image" "$console" 400 "crashkernel=96M stage=wrong" -M virt -cpu max,pauth-impdef=on -smp 2 -m 1G ||
 	echo "# not done in time; last words: $(tail -n 1 "$console")"
