@@ -59,4 +59,13 @@ mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -v -e "^patches/" -e /
 is "$(grep -L 'SPDX-License-Identifier: GPL-2.0' "${sources[@]}")" "" "each file has an SPDX tag"
 is "$(wc -l "${sources[@]}" | awk '$1 > 470 && $2 != "total"')" "" "no file has more than 470 lines"
 
+# What the Makefile hands on is in some --help, and what the README says is there
+help=$(make -s help; for script in packaging/deb.sh tools/kexec-elf-test/{check.sh,bench/bench.sh,demo/demo*.sh}; do "$script" --help; done)
+is "$(for setting in $(sed -n 's/^export //p' Makefile); do grep -qw "$setting" <<<"$help" || echo "$setting"; done)" "" \
+   "each setting of the Makefile is in make help, or in --help"
+mapfile -t pages < <(find . -name '*.md' ! -path './.git/*')
+is "$(grep -hoE '(^|`| )make [a-z][a-z-]+' "${pages[@]}" | sed 's/.*make //' | sort -u |
+      while read -r target; do grep -q "^$target:" Makefile || echo "$target"; done | paste -sd ' ')" \
+   "htmldocs install" "each target that a page names is in the Makefile, but for Linux's own"
+
 done_testing
