@@ -71,7 +71,7 @@ rm -r "$test_dir/dump"
 
 demo CRASHKERNEL=6M
 is $rc 1 "a region that is too small: exit 1"
-like "$(<"$test_dir/err")" "the crashkernel region has 0x600000 bytes.*kexec -s -p failed" "... and why"
+like "$(tail -n 1 "$test_dir/err")" "kexec -s -p failed: .*the crashkernel region has 0x600000 bytes" "... and why"
 demo SMP=1
 is "$rc $(wc -l <"$test_dir/err")" "2 1" "one CPU: wrong, in one line"
 demo DUMP=/none
