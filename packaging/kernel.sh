@@ -10,6 +10,7 @@ kernel_make()
 {
 	in_root "$KERNEL_DIR" make -s -C /linux O=/build/obj ARCH=arm64 \
 		CROSS_COMPILE=aarch64-linux-gnu- KBUILD_BUILD_USER=kexec KBUILD_BUILD_HOST=vmlinux \
+		KBUILD_BUILD_VERSION=vmlinux1 \
 		-j"$(($(nproc) + 1))" "$@"
 }
 
@@ -54,7 +55,8 @@ configure_kernel()
 		comm -23 "$KERNEL_DIR/wanted" - >"$KERNEL_DIR/dropped"
 }
 
-# package_kernel DIR: sign the vmlinux that is packaged, last, and make the packages
+# package_kernel DIR: sign the vmlinux that is packaged, last, and make the packages. bindeb-pkg links
+# again what was built with another KBUILD_BUILD_VERSION.
 package_kernel()
 {
 	if grep -q '^CONFIG_MODULE_SIG=y' "$KERNEL_DIR/obj/.config" &&
@@ -65,6 +67,9 @@ package_kernel()
 	as_root rm -f "$KERNEL_DIR"/*.deb "$KERNEL_DIR"/*.{buildinfo,changes}
 	kernel_make bindeb-pkg KDEB_CHANGELOG_DIST=trixie KDEB_COMPRESS=zstd DPKG_FLAGS="-d" \
 		KDEB_PKGVERSION="${LINUX##*linux-}-vmlinux1" DEBEMAIL=kexec-vmlinux@localhost DEBFULLNAME=kexec-vmlinux
+	! grep -q '^CONFIG_MODULE_SIG=y' "$KERNEL_DIR/obj/.config" ||
+		tail -c 28 "$KERNEL_DIR/obj/vmlinux" | grep -q 'Module signature appended' ||
+		{ echo "error: vmlinux was linked again after it was signed"; return 1; }
 	cp "$KERNEL_DIR"/linux-image-*.deb "$KERNEL_DIR"/linux-headers-*.deb "$1"
 }
 
