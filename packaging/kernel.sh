@@ -17,7 +17,7 @@ kernel_make()
 # configure_kernel: $KERNEL_CONFIG or a configuration of our own, with what the loader needs
 configure_kernel()
 {
-	local base=$KERNEL_DIR/base.config option fragment
+	local base=$KERNEL_DIR/base.config fragment lacks
 
 	mkdir -p "$KERNEL_DIR/obj"
 	cp "$TOP/packaging/loader.config" "$KERNEL_DIR/loader.config"
@@ -42,12 +42,12 @@ configure_kernel()
 	in_root "$KERNEL_DIR" sh -euc 'cd /linux && scripts/kconfig/merge_config.sh -m -O /build/obj /build/obj/.config /build/loader.config' >/dev/null
 	kernel_make olddefconfig
 
-	# What was turned on, what is not there any more, and what the loader lacks
-	while IFS='=' read -r option _; do
-		grep -qxF "$(grep "^$option=" "$KERNEL_DIR/loader.config")" "$base" ||
-			echo "turned on: $(grep "^${option}[= ]" "$KERNEL_DIR/obj/.config" || echo "error: $option cannot be set")"
-	done < <(grep '^CONFIG' "$KERNEL_DIR/loader.config") >"$KERNEL_DIR/turned-on"
-	! grep error: "$KERNEL_DIR/turned-on"
+	# What was turned on, and what the loader lacks
+	grep '^CONFIG.*=[^n]' "$KERNEL_DIR/loader.config" >"$KERNEL_DIR/needed"
+	grep -vxFf "$base" "$KERNEL_DIR/needed" >"$KERNEL_DIR/turned-on" || :
+	lacks=$({ grep -vxFf "$KERNEL_DIR/obj/.config" "$KERNEL_DIR/needed" || :; } | paste -sd ' ')
+	[ -z "$lacks" ] || { echo "error: cannot be set in this configuration: $lacks"; return 1; }
+	# What is not there any more
 	# The last value of an option counts
 	awk -F = '/^CONFIG_/ { value[$1] = $0 } END { for (o in value) print value[o] }' "$base" |
 		grep -E '=[ym]$' | sort >"$KERNEL_DIR/wanted"
@@ -78,7 +78,7 @@ build_linux_deb()
 	mkdir -p "$KERNEL_DIR"
 	patch_linux "$LINUX_VERSION"
 	step "configuring Linux" configure_kernel
-	sed "s/^/$ME: /" "$KERNEL_DIR/turned-on" >&2
+	sed "s/^/$ME: turned on: /" "$KERNEL_DIR/turned-on" >&2
 	[ ! -s "$KERNEL_DIR/dropped" ] ||
 		say "dropped, as this Linux or toolchain lacks them: $(wc -l <"$KERNEL_DIR/dropped") options ($(head -n 3 "$KERNEL_DIR/dropped" | sed 's/=.*//' | paste -sd ' ') ...; all: $KERNEL_DIR/dropped)"
 	step "building Linux ${LINUX##*linux-} (minutes, the first time)" kernel_make V=0 --no-silent all

@@ -10,7 +10,7 @@ changelog()
 		"$1" "$2" "$3" "$(git -C "$TOP" log -1 --format=%cD -- packaging patches arch tools)"
 }
 
-# kexec_tools_source DIR: make the source package in DIR/kexec-tools; print its version
+# kexec_tools_source DIR: make the source package in DIR/kexec-tools
 kexec_tools_source()
 {
 	local version src=$1/kexec-tools patch name

@@ -75,6 +75,16 @@ download_kexec_tools()
 	rm -rf "$dir"
 }
 
+# configure_kexec_tools DIR [CONFIGURE-OPTION...]: leaves the shell in DIR
+configure_kexec_tools()
+{
+	cd "$1" || return
+	[ -x configure ] || ./bootstrap
+	./configure --host=aarch64-linux-gnu --without-xen CC=aarch64-linux-gnu-gcc \
+		CPPFLAGS="-I$CACHE/arm64/root/usr/include" \
+		LDFLAGS="-static -L$CACHE/arm64/root/usr/lib/aarch64-linux-gnu" "${@:2}"
+}
+
 # compile_kexec_tools SOURCE BUILD [CONFIGURE-OPTION...]
 compile_kexec_tools()
 {
@@ -84,11 +94,7 @@ compile_kexec_tools()
 	mkdir -p "$CACHE/build"
 	cp -a "$1" "$dir"
 	"$TOP/scripts/apply.sh" "$dir"
-	cd "$dir" || return
-	[ -x configure ] || ./bootstrap
-	./configure --host=aarch64-linux-gnu --without-xen CC=aarch64-linux-gnu-gcc \
-		CPPFLAGS="-I$CACHE/arm64/root/usr/include" \
-		LDFLAGS="-static -L$CACHE/arm64/root/usr/lib/aarch64-linux-gnu" "${@:3}"
+	configure_kexec_tools "$dir" "${@:3}"
 	make -j"$(nproc)" build/sbin/kexec
 }
 

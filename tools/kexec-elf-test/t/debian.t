@@ -30,15 +30,13 @@ debian_guest "$test_dir/image" "$console" 400 "crashkernel=96M stage=wrong" -M v
 	echo "# not done in time; last words: $(tail -n 1 "$console")"
 cp "$console" "$LOGS/check-debian-wrong.log"
 read_facts "$console"
-# said COMMAND: what the command that begins so has printed
-said() { sed -n "/^# .*$1/,/^@/p" "$console"; }
 is "$(fact 0 too-small)" 1 "crashkernel=96M: kdump-vmlinux fails"
 like "$(<"$console")" "WRONG  crashkernel has 96 MiB, and [0-9]+ are needed to load and some 200 to run: set crashkernel=2[0-9][0-9]M" \
      "... and says how much is enough"
 is "$(fact 0 settings)" same "... and has changed nothing"
 like "$(<"$console")" "WRONG  /sbin/kexec takes no vmlinux with -s .*: install the kexec-tools" "an older kexec"
 like "$(<"$console")" "WRONG  no vmlinux with the build-id of the running kernel, [0-9a-f]{40}: install linux-image-.*-dbg" "no vmlinux"
-like "$(<"$console")" "ok     /root/away is the vmlinux of the running kernel" "... but one that is named"
+like "$(<"$console")" "ok     /var/tmp/vmlinux is the vmlinux of the running kernel" "... but one that is named"
 is "$(fact 0 without)" "active 0" "kdump-tools.service alone is active if nothing is loaded"
 is "$(fact 0 with)" "failed 0" "... and failed with the drop-in"
 is "$(fact 0 undo)" 0 "--undo"
