@@ -4,7 +4,7 @@
 test := tools/kexec-elf-test
 
 # Settings, which the scripts read in the environment. An empty one counts as none.
-export LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS KEXEC_TOOLS KERNEL_CONFIG OUT
+export ATTACH LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS KEXEC_TOOLS KERNEL_CONFIG OUT
 
 help:
 	@echo "kexec for arm64 vmlinux"
@@ -14,6 +14,8 @@ help:
 	@echo "                      [LINUX_VERSION=7.3|7.2|6.12|6.1: the Linux that loads it]"
 	@echo "  make demo-crash     crash a kernel, capture it with a vmlinux, and read the dump with gdb and drgn"
 	@echo "                      [VMLINUX=FILE] [CRASHKERNEL=128M] [APPEND=nokaslr] [DUMP=DIR] [MEM=1G] [SMP=2]"
+	@echo "  make demo-debug     attach gdb to a kernel that kexec has booted from its vmlinux, under KASLR"
+	@echo "                      [ATTACH=1: leave gdb to you] [VMLINUX=FILE] [APPEND=nokaslr] [MEM=1G] [SMP=2] [CPU=max]"
 	@echo "  make demo-debian    a Debian machine: install the packages, set kdump up, boot a vmlinux, crash, read the dump"
 	@echo "                      [DUMP=DIR] [MEM=1G] [SMP=2] [CPU=max]"
 	@echo "  make deb            make Debian packages: kexec-tools, a kernel, the commands of the project"
@@ -39,6 +41,9 @@ demo:
 
 demo-crash:
 	@$(test)/demo/demo-crash.sh
+
+demo-debug:
+	@$(test)/demo/demo-debug.sh
 
 demo-debian:
 	@$(test)/demo/demo-debian.sh
@@ -73,4 +78,4 @@ series:
 clean:
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kexec-vmlinux"
 
-.PHONY: help demo demo-crash demo-debian deb check bench fuzz kexec-elf-plan apply unapply series clean
+.PHONY: help demo demo-crash demo-debug demo-debian deb check bench fuzz kexec-elf-plan apply unapply series clean

@@ -1,50 +1,56 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A dump of an arm64 kernel: its ELF headers, and drgn's view of it"""
+"""A dump of an arm64 kernel, or /proc/kcore, in whatever format: drgn's view of it"""
 
 import os
 import re
 import shutil
 import struct
+import subprocess
 
-EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
-PHDR = struct.Struct("<IIQQQQQQ")
-PT_LOAD, PT_NOTE = 1, 4
-EM_AARCH64 = 183
+from vmlinux import PHDR, PT_LOAD, Refused, build_id, build_id_in, find, program_headers
 
-
-class Refused(Exception):
-    """What is wrong, in words for the user"""
+KCORE = "/proc/kcore"
+# VMCOREINFO is at the beginning of each format, behind the registers of each CPU
+HEAD = 16 << 20
 
 
-def read_headers(file):
-    """The ELF header of a dump, and its program headers"""
-    ident = file.read(EHDR.size)
-    if len(ident) < EHDR.size or ident[:4] != b"\x7fELF":
-        raise Refused(f"{file.name}: not an ELF file: "
-                      "give it /proc/vmcore, or what makedumpfile -E makes of it")
-    ehdr = list(EHDR.unpack(ident))
-    if ident[4:6] != b"\x02\x01" or ehdr[2] != EM_AARCH64:
-        raise Refused(f"{file.name}: not a dump of little-endian arm64")
-    file.seek(ehdr[5])
-    table = file.read(ehdr[10] * PHDR.size)
-    if len(table) < ehdr[10] * PHDR.size:
-        raise Refused(f"{file.name}: truncated: the program headers are not in the file")
-    phdrs = [list(p) for p in PHDR.iter_unpack(table)]
-    end = os.fstat(file.fileno()).st_size
-    if any(p[2] + p[5] > end for p in phdrs):
-        raise Refused(f"{file.name}: truncated: the file has {end} bytes")
-    return ehdr, phdrs
+def vmcoreinfo(vmcore):
+    """What VMCOREINFO says of the kernel, as text by name"""
+    with open(vmcore, "rb") as file:
+        head = file.read(HEAD if vmcore != KCORE else 1 << 16)
+    found = re.findall(r"(OSRELEASE|BUILD-ID|KERNELOFFSET|KERNELPACMASK)\)?=([^\n]*)\n",
+                       head.decode("latin-1"))
+    info = dict(reversed(found))    # Memory, which is behind it, may hold the same words
+    if not re.fullmatch("[0-9a-f]+", info.get("KERNELOFFSET", "")):
+        raise Refused(f"{vmcore}: no VMCOREINFO with KERNELOFFSET: not a dump of arm64 Linux")
+    return info
 
 
-def kaslr_offset(file, phdrs):
-    """How far from its linked address the kernel has run"""
-    for p in phdrs:
-        if p[0] == PT_NOTE:
-            file.seek(p[2])
-            m = re.search(rb"\nKERNELOFFSET=([0-9a-f]+)\n", file.read(p[5]))
-            if m:
-                return int(m[1], 16)
-    raise Refused(f"{file.name}: no VMCOREINFO with KERNELOFFSET: not a dump of arm64 Linux")
+def check_length(vmcore):
+    """Refuse a dump in ELF format that is cut"""
+    with open(vmcore, "rb") as file:
+        if file.read(4) != b"\x7fELF":
+            return
+        file.seek(0)
+        end = os.fstat(file.fileno()).st_size
+        if any(p[2] + p[5] > end for p in program_headers(file, vmcore)[1]):
+            raise Refused(f"{vmcore}: truncated: the file has {end} bytes")
+
+
+def rearranged(vmcore, directory):
+    """vmcore, or what makedumpfile -R makes of a dump that went through a pipe"""
+    with open(vmcore, "rb", buffering=0) as file:
+        if file.read(12) != b"makedumpfile":
+            return vmcore
+        if not shutil.which("makedumpfile"):
+            raise Refused(f"{vmcore}: written by makedumpfile -F: apt-get install makedumpfile")
+        copy = os.path.join(directory, "vmcore")
+        file.seek(0)
+        done = subprocess.run(["makedumpfile", "-R", copy], stdin=file, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise Refused(f"{vmcore}: makedumpfile -R: {' '.join(done.stdout.split())}")
+    return copy
 
 
 def without_empty_loads(vmlinux, directory):
@@ -54,9 +60,7 @@ def without_empty_loads(vmlinux, directory):
     7.x). drgn 0.0.22 takes that for the beginning of the kernel.
     """
     with open(vmlinux, "rb") as file:
-        ehdr = EHDR.unpack(file.read(EHDR.size))
-        file.seek(ehdr[5])
-        phdrs = list(PHDR.iter_unpack(file.read(ehdr[10] * PHDR.size)))
+        at, phdrs = program_headers(file, vmlinux)
     empty = [i for i, p in enumerate(phdrs) if p[0] == PT_LOAD and not p[6]]
     if not empty:
         return vmlinux
@@ -64,9 +68,18 @@ def without_empty_loads(vmlinux, directory):
     shutil.copyfile(vmlinux, copy)
     with open(copy, "r+b") as file:
         for i in empty:
-            file.seek(ehdr[5] + i * PHDR.size)
+            file.seek(at + i * PHDR.size)
             file.write(bytes(4))
     return copy
+
+
+def check_build_id(prog, vmlinux):
+    """Refuse a vmlinux whose build-id is not the one in memory"""
+    start, stop = (prog.symbol(f"__{s}_notes").address for s in ("start", "stop"))
+    there = build_id_in(prog.read(start, stop - start))
+    if there != build_id(vmlinux):
+        raise Refused(f"{vmlinux} is not of the kernel in memory, which has build-id {there}; "
+                      f"the file has {build_id(vmlinux)}")
 
 
 def open_dump(vmlinux, vmcore, directory):
@@ -77,11 +90,24 @@ def open_dump(vmlinux, vmcore, directory):
         raise Refused("drgn is missing: apt-get install python3-drgn") from None
     prog = drgn.Program()
     try:
-        prog.set_core_dump(vmcore)
+        if vmcore == KCORE:
+            prog.set_kernel()
+        else:
+            check_length(vmcore)
+            prog.set_core_dump(rearranged(vmcore, directory))
         prog.load_debug_info([without_empty_loads(vmlinux, directory)])
+        check_build_id(prog, vmlinux)
         release = prog["init_uts_ns"].name.release.string_().decode()
     except (drgn.FaultError, drgn.MissingDebugInfoError, KeyError, LookupError,
             ValueError, OSError, struct.error) as e:
         why = " ".join(str(e).split())
         raise Refused(f"{vmcore}: drgn cannot read it with {vmlinux}: {why}") from None
     return prog, release
+
+
+def vmlinux_of(vmcore):
+    """The path of the vmlinux of the kernel in a dump"""
+    info = vmcoreinfo(vmcore)
+    if "BUILD-ID" not in info:
+        raise Refused(f"{vmcore}: has no build-id to find its vmlinux by: name it")
+    return find(info.get("OSRELEASE", "*"), info["BUILD-ID"])

@@ -92,8 +92,8 @@ show()
 
 echo
 echo "gdb:"
-"$TOP/tools/kernel-gdb/kernel-gdb" "$BUILD/vmlinux" "$dump/dump.elf" -- -nx -batch \
-	-iex "set auto-load no" -x "$BUILD/vmlinux-gdb.py" -ex "set \$cpus = $SMP" \
+"$TOP/tools/kernel-gdb/kernel-gdb" "$BUILD/vmlinux" "$dump/dump" -nx -batch \
+	-iex "set auto-load no" -ex "set \$cpus = $SMP" \
 	-x "$TEST/demo/report.gdb" >"$work/gdb" 2>"$work/gdb.err" ||
 	die "gdb: $(tail -n 1 "$work/gdb.err")"
 show gdb "$work/gdb"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all crash@NEWEST,6.12
-# packages: gdb-multiarch python3-drgn
+# packages: gdb-multiarch makedumpfile python3-drgn
 # make demo-crash: gdb and drgn find in the dump what was there before the crash, with KASLR and
 # without. What kernel-gdb refuses.
 
@@ -25,7 +25,7 @@ drgn_alone()
 is "$(readelf -lW "$vmlinux" | awk '$1 == "LOAD" && $6 ~ /^0x0+$/' | wc -l)" 0 "vmlinux has no empty PT_LOAD"
 
 mkdir -p "$test_dir/dump"
-for kaslr in enabled disabled; do
+for kaslr in disabled enabled; do
 	demo DUMP="$test_dir/dump" APPEND="$([ $kaslr = enabled ] || echo nokaslr)"
 	is $rc 0 "KASLR $kaslr: the dump shows what was there"
 	[ $rc = 0 ] || sed 's/^/# /' "$test_dir/err"
@@ -48,25 +48,47 @@ for kaslr in enabled disabled; do
 done
 
 gdb() { rc=0; out=$("$TOP/tools/kernel-gdb/kernel-gdb" "$@" 2>&1) || rc=$?; }
-gdb "$vmlinux" "$test_dir/dump/dump.elf" -- -nx -batch -ex "thread apply all bt"
-like "$out" "kthreadd .*kthread\.c:" "kernel-gdb: tasks that slept have a backtrace, too"
-gdb --output "$test_dir/dump/all" "$vmlinux" "$test_dir/dump/dump.elf"
-is "$rc $(sed -n '$s/.*core-file \(.*\).$/\1/p' <<<"$out")" "0 $test_dir/dump/all" "... --output leaves the copy, and says how to open it"
-gdb --output "$test_dir/dump/all" "$vmlinux" "$test_dir/dump/dump.elf"
-is "$rc $(wc -l <<<"$out")" "1 1" "... which is not overwritten"
-sha=$(sha256sum <"$test_dir/dump/dump.elf")
-head -c 100000 "$test_dir/dump/dump.elf" >"$test_dir/dump/cut"
-gdb "$vmlinux" "$test_dir/dump/cut"
-is "$rc $out" "1 kernel-gdb: $test_dir/dump/cut: truncated: the file has 100000 bytes" "... a dump that is cut is refused"
-gdb "$vmlinux" "$test_dir/dump/dump"
-like "$rc $out" "^1 .*not an ELF file: .* makedumpfile -E" "... so is one that gdb cannot read, with the cure"
+dump=$test_dir/dump
+sha=$(sha256sum "$dump"/*)
+python3 - "$dump/dump" >"$dump/flat" <<-'PY'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+out = sys.stdout.buffer
+out.write(struct.pack(">16sqq", b"makedumpfile", 1, 1).ljust(4096, b"\0"))
+for at in range(0, len(data), 65536):
+    part = data[at:at + 65536]
+    out.write(struct.pack(">qq", at, len(part)) + part)
+out.write(struct.pack(">qq", -1, -1))
+PY
+for file in vmcore dump.elf dump flat; do
+	gdb "$vmlinux" "$dump/$file" -nx -batch -ex "info threads" -ex bt -ex "thread apply 3-5 bt" \
+		-ex "print *(int *)0xffff800000000000"
+	like "$out" "build-id $(build_id "$vmlinux") is in its memory" "kernel-gdb, $file: the build-id was compared"
+	like "$out" "Thread [0-9]+ .sh. .on CPU [01].*Thread [0-9]+ .kthreadd" "... tasks are threads, with their names; those that ran come first"
+	like "$out" "sysrq_handle_crash.*el0t_64_sync" "... the one that has panicked is the current one"
+	like "$out" "ret_from_fork \(\)" "... one that slept has a backtrace"
+	like "$out" "Cannot access memory at address 0xffff800000000000" "... what is not mapped is not made up"
+done
+gdb "$dump/dump" -nx -batch
+like "$rc $out" "^1 kernel-gdb: no vmlinux with build-id $(build_id "$vmlinux"): name it \(looked at vmlinux, " "... no VMLINUX: looked for by build-id"
+ln -s "$vmlinux" "$dump/vmlinux"
+out=$(cd "$dump" && "$TOP/tools/kernel-gdb/kernel-gdb" dump -nx -batch -ex "print 4711" 2>&1)
+like "$out" "dump/vmlinux, offset .*4711" "... and found"
+rm "$dump/vmlinux"
+head -c 100000 "$dump/dump.elf" >"$dump/cut"
+gdb "$vmlinux" "$dump/cut"
+is "$rc $out" "1 kernel-gdb: $dump/cut: truncated: the file has 100000 bytes" "... a dump that is cut is refused"
 gdb "$vmlinux" "$vmlinux"
 like "$rc $out" "^1 .*no VMCOREINFO" "... and what is no dump"
-gdb "$stripped" "$test_dir/dump/dump.elf"
+gdb "$stripped" "$dump/dump.elf"
 is "$rc $(wc -l <<<"$out")" "1 1" "... a vmlinux without debug information: refused in one line"
-gdb "$vmlinux"
-is $rc 2 "... wrong arguments"
-is "$(sha256sum <"$test_dir/dump/dump.elf")" "$sha" "... and the dump is as it was"
+"$edit" "$vmlinux" "$dump/other" "build-id=$(build_id "$vmlinux"):0123456789012345678901234567890123456789"
+gdb "$dump/other" "$dump/dump.elf"
+like "$rc $out" "^1 kernel-gdb: .* is of a kernel with build-id $(build_id "$vmlinux"); .*/other has 0123456789" "... and one of another build"
+gdb --bad "$vmlinux" "$dump/dump.elf"
+is "$rc $(wc -l <<<"$out")" "2 1" "... wrong arguments"
+rm -f "$dump"/{cut,flat,other}
+is "$(sha256sum "$dump"/*)" "$sha" "... and the dumps are as they were"
 rm -r "$test_dir/dump"
 
 demo CRASHKERNEL=6M

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A vmlinux of arm64: what is wrong with one, its build-id, and where to look for one"""
+
+import glob
+import os
+import re
+import shutil
+import struct
+import subprocess
+
+EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
+PHDR = struct.Struct("<IIQQQQQQ")
+PT_LOAD, PT_NOTE = 1, 4
+EM_AARCH64 = 183
+# The sizes of the name and of the build-id, the type of the note, its name
+NOTE_OF_BUILD_ID = re.compile(re.escape(struct.pack("<III4s", 4, 20, 3, b"GNU")) + b"(.{20})",
+                              re.DOTALL)
+
+
+class Refused(Exception):
+    """What is wrong, in words for the user"""
+
+
+def build_id_in(notes):
+    """The build-id in the bytes of some notes, or None"""
+    m = NOTE_OF_BUILD_ID.search(notes)
+    return m and m[1].hex()
+
+
+def program_headers(file, name):
+    """The offset of the program headers, and the headers"""
+    ident = file.read(EHDR.size)
+    if len(ident) < EHDR.size or ident[:4] != b"\x7fELF":
+        raise Refused(f"{name}: not an ELF file")
+    ehdr = EHDR.unpack(ident)
+    if ident[4:6] != b"\x02\x01" or ehdr[2] != EM_AARCH64:
+        raise Refused(f"{name}: not of little-endian arm64")
+    file.seek(ehdr[5])
+    table = file.read(ehdr[10] * PHDR.size)
+    if len(table) < ehdr[10] * PHDR.size:
+        raise Refused(f"{name}: truncated")
+    return ehdr[5], list(PHDR.iter_unpack(table))
+
+
+def build_id(name):
+    """The build-id of a vmlinux, which may be stripped"""
+    with open(name, "rb") as file:
+        for p in program_headers(file, name)[1]:
+            if p[0] == PT_NOTE:
+                file.seek(p[2])
+                found = build_id_in(file.read(p[5]))
+                if found:
+                    return found
+    raise Refused(f"{name}: has no build-id: not a vmlinux, or built without one")
+
+
+def places(release="*", wanted=None):
+    """Where distributions and builds put a vmlinux, for glob"""
+    yield from ("vmlinux", f"/usr/lib/debug/boot/vmlinux-{release}",
+                f"/usr/lib/debug/lib/modules/{release}/vmlinux",
+                f"/lib/modules/{release}/build/vmlinux")
+    if wanted:
+        yield f"/usr/lib/debug/.build-id/{wanted[:2]}/{wanted[2:]}.debug"
+
+
+def build_id_or_none(name):
+    """As build_id(), for files that may be anything"""
+    try:
+        return build_id(name)
+    except (OSError, Refused):
+        return None
+
+
+def candidates():
+    """Every vmlinux in those places, each once"""
+    files = [os.path.abspath(f) for place in places() for f in sorted(glob.glob(place))]
+    return [f for f in {os.path.realpath(f): f for f in files}.values() if build_id_or_none(f)]
+
+
+def find(release, wanted):
+    """The vmlinux with that build-id"""
+    looked = list(places(release, wanted))
+    for name in looked:
+        if build_id_or_none(name) == wanted:
+            return os.path.abspath(name)
+    where = f"looked at {', '.join(looked)}"
+    if os.environ.get("DEBUGINFOD_URLS"):
+        if not shutil.which("debuginfod-find"):
+            where += "; for DEBUGINFOD_URLS, apt-get install debuginfod"
+        else:
+            found = subprocess.run(["debuginfod-find", "debuginfo", wanted], check=False,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            if found.returncode == 0:
+                return found.stdout.strip()
+            where += " and at DEBUGINFOD_URLS"
+    raise Refused(f"no vmlinux with build-id {wanted}: name it ({where})")
+
+
+def commands_of_linux(vmlinux):
+    """gdb commands that bring Linux's own, if that build has them"""
+    path = os.path.join(os.path.dirname(os.path.realpath(vmlinux)), "vmlinux-gdb.py")
+    return [f"source {path}"] if os.path.exists(path) else []

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2154
+# Load the user's kernel, print where it goes, and boot it. There, set the host name over and over
+# until a debugger changes the sysctl "panic".
+if [ "$hop" = 0 ]; then
+	load kernel -d 2>/tmp/out >/dev/null
+	echo "@kexec $?"
+	tail -n 1 /tmp/out | sed 's/^/@said /'
+	print_dmesg
+	kexec -e
+fi
+echo 1 >/proc/sys/kernel/panic
+echo "@attach"
+i=0
+while [ "$(cat /proc/sys/kernel/panic)" = 1 ]; do
+	hostname "demo-$i"
+	sleep 0.2
+	i=$((i + 1))
+done
+echo "@panic $(cat /proc/sys/kernel/panic)"
