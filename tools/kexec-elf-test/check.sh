@@ -8,6 +8,7 @@
 #   all      all tests, on all versions of Linux and all ways of building them; downloads 4 GB
 #   crash    all about crash kernels, on the newest Linux and 6.12
 #   signed   all about signatures, lockdown and IMA, on the newest Linux and 6.12
+#   debug    kgdb, on a kernel that has it
 #   distro   the vmlinux files of Debian's kernels; downloads 4 GB (DISTRO="cloud-7 rt-6.12": fewer)
 #   debian   a Debian 13 for arm64 with our packages, which are built first: half an hour
 #

@@ -27,7 +27,7 @@ make_initramfs()
 	cp "$CACHE"/arm64/root/*bin/busybox busybox ||
 		cp "$CACHE"/arm64/root/usr/bin/busybox busybox
 	for applet in awk basename cat cmp cp cut dd dmesg echo env expr false \
-		free grep gunzip gzip head hexdump hostname ls mkdir mknod mount \
+		free grep gunzip gzip head hexdump hostname insmod ls mkdir mknod mount \
 		mv od paste poweroff printf ps reboot rm sed seq sh sha256sum \
 		sleep sort stat sync tail taskset test touch tr true truncate \
 		umount uname wc zcat; do

@@ -105,8 +105,11 @@ configure_linux()
 
 compile_linux()
 {
+	local modules=''
+
+	! grep -q '^CONFIG_MODULES=y' "$(built "$1")/.config" || modules=modules
 	# One line an object, so that progress can be seen
-	linux_make "$1" V=0 --no-silent vmlinux Image
+	linux_make "$1" V=0 --no-silent vmlinux Image $modules
 }
 
 # patch_linux NAME: sets $LINUX, to sources with the project laid over them
@@ -177,6 +180,7 @@ need_linux()
 {
 	case " $* " in
 	*-clang*) need clang-16 lld-16 llvm-16 ;;
+	*-debug*) need dwarves ;;
 	esac
 }
 
