@@ -9,6 +9,7 @@
 #   crash    all about crash kernels, on the newest Linux and 6.12
 #   signed   all about signatures, lockdown and IMA, on the newest Linux and 6.12
 #   debug    kgdb, on a kernel that has it
+#   caches   with a model of a cache that never cleans itself
 #   distro   the vmlinux files of Debian's kernels; downloads 4 GB (DISTRO="cloud-7 rt-6.12": fewer)
 #   debian   a Debian 13 for arm64 with our packages, which are built first: half an hour
 #
@@ -26,6 +27,7 @@ ME=check
 . "$TEST/setup/linux.sh"
 . "$TEST/setup/kexec-tools.sh"
 . "$TEST/setup/distro.sh"
+. "$TEST/setup/qemu.sh"
 . "$TEST/qemu/guest.sh"
 . "$TOP/packaging/root.sh"
 . "$TEST/demo/debian-image.sh"
@@ -98,6 +100,7 @@ need_linux "${builds[@]}"
 need $(header packages "${tests[@]}")
 mapfile -t distros < <(printf '%s\n' ${DISTRO:-$(header distro "${tests[@]}")})
 [ -z "$(header distro "${tests[@]}")" ] || fetch_distro "${distros[@]}"
+[ -z "$(header qemu "${tests[@]}")" ] || need_qemu_10
 fetch_user_space
 fetch_dump_tools
 for name in "${builds[@]}"; do

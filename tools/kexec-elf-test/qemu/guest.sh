@@ -112,6 +112,9 @@ read_saved()
 		[ -s "$3" ]
 }
 
+# The QEMU that runs them, which can be another, or a command that runs one
+QEMU=(qemu-system-aarch64)
+
 # run_guest LOG SECONDS LINGER DISK APPEND [QEMU-OPTION...]: boot the kernel in $BUILD, wait until a
 # kernel prints "@off", and LINGER seconds more. The console goes to LOG, what QEMU prints to
 # LOG.qemu. False if no kernel is done within SECONDS. All memory that is free at boot is filled
@@ -124,7 +127,7 @@ run_guest()
 
 	rm -f "$log"
 	end=$((SECONDS + seconds))
-	qemu-system-aarch64 -nodefaults -display none -serial "file:$log" \
+	"${QEMU[@]}" -nodefaults -display none -serial "file:$log" \
 		-no-reboot -nic none -kernel "$BUILD/arch/arm64/boot/Image" \
 		-initrd "$INITRAMFS" \
 		-append "console=ttyAMA0 rdinit=/.kexec-vmlinux/init page_poison=1 $append" \
