@@ -6,7 +6,7 @@
 #
 #   kexec-tools     Debian's, with the patches: kexec(8) takes a vmlinux with -s
 #   linux           a kernel that loads a vmlinux: image, headers, and -dbg with its vmlinux
-#   kexec-vmlinux   kdump-vmlinux, which sets kdump up, kexec-elf-plan, kernel-gdb, documentation
+#   kexec-vmlinux   kdump-vmlinux, kexec-elf-plan, kernel-gdb, kexec-push, documentation
 #
 # Builds in a Debian 13 of its own in the cache folder, as root (or with sudo). Settings, as
 # variables of "make deb" or of the environment:
@@ -64,7 +64,7 @@ made_of()
 	case $1 in
 	kexec-tools)	git_digest packaging/{kexec-tools,root}.sh patches/kexec-tools scripts/patches.sh ;;
 	linux)		echo "$(git_digest packaging/{kernel,root}.sh packaging/{loader,machine}.config patches/linux arch tools/kexec-elf-test/setup)-$LINUX_VERSION-$(digest ${KERNEL_CONFIG:+"$KERNEL_CONFIG"} </dev/null)" ;;
-	kexec-vmlinux)	git_digest packaging/{kexec-vmlinux,root}.sh packaging/kexec-vmlinux patches/linux arch Documentation README.md tools/kexec-elf-plan tools/kernel-gdb tools/kexec-elf-test/simulator ;;
+	kexec-vmlinux)	git_digest packaging/{kexec-vmlinux,root}.sh packaging/kexec-vmlinux patches/linux arch Documentation README.md tools/kexec-elf-plan tools/kernel-gdb tools/kexec-push tools/kexec-elf-test/simulator ;;
 	esac
 }
 

@@ -11,7 +11,7 @@ make_debs() { OUT='' "$TOP/packaging/deb.sh" >&2; }
 
 # What a user installs beside our packages, and what systemd wants
 DEBIAN_PACKAGES="systemd-sysv udev kmod initramfs-tools zstd file perl-base kdump-tools makedumpfile
-		 libpam-systemd dbus"
+		 libpam-systemd dbus openssh-server iproute2 gdb python3-drgn"
 
 # make_debian_root ROOT DEBS: install it; packages for arm64 run by qemu-user
 make_debian_root()
@@ -37,7 +37,7 @@ make_debian_root()
 			version=\$(ls /lib/modules)
 			mkinitramfs -o /var/lib/kdump/initrd.img-\$version \$version
 			cp /etc/kdump/sysctl.conf /var/lib/kdump/latest_sysctls-\$version"' \
-		--customize-hook='echo vmlinux >"$1/etc/hostname"; echo "/dev/vda / ext4 rw 0 1" >"$1/etc/fstab"; passwd -R "$1" -d root' \
+		--customize-hook='echo vmlinux >"$1/etc/hostname"; echo "/dev/vda / ext4 rw 0 1" >"$1/etc/fstab"; passwd -R "$1" -d root; mkdir -p -m 700 "$1/root/.ssh"' \
 		trixie "$1" "deb $uri trixie main"
 	as_root install -m 644 "$TEST/guest/debian-stage.service" "$1/etc/systemd/system"
 	as_root ln -sf ../debian-stage.service "$1/etc/systemd/system/multi-user.target.wants/"
@@ -56,7 +56,8 @@ build_debian()
 {
 	local dir=$debian_dir stamp kernel
 
-	need mmdebstrap qemu-user-static binfmt-support e2fsprogs qemu-system-arm python3-drgn makedumpfile
+	need mmdebstrap qemu-user-static binfmt-support e2fsprogs qemu-system-arm gdb-multiarch python3-drgn \
+		makedumpfile
 	stamp=$(git_digest tools/kexec-elf-test/demo/debian-image.sh tools/kexec-elf-test/guest/debian-stage.service)-$(cat "$1"/*.deb | digest)
 	[ "$(cat "$dir/complete" 2>/dev/null)" != "$stamp" ] || return 0
 	rm -f "$dir/complete"

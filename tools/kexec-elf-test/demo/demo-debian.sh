@@ -4,8 +4,8 @@
 #
 # Makes the packages (make deb) and a Debian 13 for arm64 with them, once. Boots it in QEMU, runs
 # kdump-vmlinux, loads the vmlinux with kexec -s -l, boots it with systemctl kexec, and crashes it.
-# kdump-tools captures with the vmlinux, and saves a dump in /var/crash. drgn then reads that dump on
-# this machine with the same vmlinux. Settings, as variables of "make demo-debian" or of the
+# kdump-tools captures with the vmlinux, and saves a dump in /var/crash. drgn and gdb then read that
+# dump on this machine with the same vmlinux. Settings, as variables of "make demo-debian" or of the
 # environment:
 #
 #   DUMP=DIR     keep the dump and vmlinux there
@@ -70,14 +70,23 @@ debugfs -R "rdump /var/crash $work/crash" "$work/image" >/dev/null 2>&1
 dump=$(find "$work/crash" -name 'dump.*' -size +1M | head -n 1)
 [ "$dump" ] || die "kdump-tools saved no dump in /var/crash; see $console"
 say "kdump-tools saved ${dump##*/}: $(($(stat -c %s "$dump") >> 20)) MiB"
-# It was written to a pipe
-makedumpfile -R "$work/dump" <"$dump" >"$work/makedumpfile" 2>&1 ||
-	die "makedumpfile cannot read the dump: $(tail -n 1 "$work/makedumpfile")"
-[ -z "$DUMP" ] || cp "$work/dump" "$debian_dir/vmlinux" "$DUMP"
-/usr/bin/python3 -B "$TEST/demo/report.py" "$debian_dir/vmlinux" "$work/dump" >"$work/drgn" ||
-	die "drgn cannot read the dump"
-sed "s/^/  /" "$work/drgn"
-grep -qx "host name: $token" "$work/drgn" &&
-grep -q "sysrq_handle_crash.*sysrq\.c:" "$work/drgn" ||
-	die "drgn does not show what was there before the crash"
-echo "demo-debian: captured by vmlinux $(fact 1 release), build-id $wanted, and read with the same file: $token is there"
+[ -z "$DUMP" ] || cp "$dump" "$debian_dir/vmlinux" "$DUMP"
+
+# show NAME: print what a reader has printed, and exit if it lacks what was there before the crash
+show()
+{
+	echo
+	echo "$1:"
+	sed "s/^/  /" "$work/$1"
+	grep -qx "host name: $token" "$work/$1" && grep -q "sysrq_handle_crash.*sysrq\.c:" "$work/$1" ||
+		die "$1 does not show what was there before the crash: $(tail -n 1 "$work/$1.err")"
+}
+
+/usr/bin/python3 -B "$TEST/demo/report.py" "$debian_dir/vmlinux" "$dump" >"$work/drgn" 2>"$work/drgn.err" || :
+show drgn
+"$TOP/tools/kernel-gdb/kernel-gdb" "$debian_dir/vmlinux" "$dump" -nx -batch -iex "set auto-load no" \
+	-ex "set filename-display basename" -ex 'printf "host name: %s\n", init_uts_ns.name.nodename' \
+	-ex backtrace >"$work/gdb" 2>"$work/gdb.err" || :
+show gdb
+echo
+echo "demo-debian: captured by vmlinux $(fact 1 release), build-id $wanted; gdb and drgn read the dump with the same file: $token is there"

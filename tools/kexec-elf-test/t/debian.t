@@ -15,21 +15,27 @@ rc=0
 DUMP=$test_dir/dump "$TEST/demo/demo-debian.sh" >"$test_dir/out" 2>"$test_dir/err" || rc=$?
 sed 's/^/# /' "$test_dir/out" "$test_dir/err"
 is $rc 0 "make demo-debian"
-like "$(tail -n 1 "$test_dir/out")" "^demo-debian: captured by vmlinux .*, and read with the same file: token-.* is there" \
+like "$(tail -n 1 "$test_dir/out")" "^demo-debian: captured by vmlinux .*; gdb and drgn read the dump with the same file: token-.* is there" \
      "... ends in a line that says so"
-holds "... leaves the dump" test -s "$test_dir/dump/dump"
+like "$(ls "$test_dir/dump")" "^dump\.[0-9]+.vmlinux$" "... leaves the dump, as kdump-tools has written it"
 read_facts "$(sed -n 's/.* console: //p' "$test_dir/err")"
 like "$(fact 0 check-before) $(fact 0 kdump-vmlinux) $(fact 0 check)" "^1 0 0$" "kdump-vmlinux sets up what --check missed"
 is "$(fact 1 build-id) $(fact 1 root)" "$(build_id "$debian_dir/vmlinux") /dev/vda ext4" \
    "systemctl kexec: the vmlinux boots, with its root file system in a module"
 is "$(fact 1 kdump) $(fact 1 check) $(fact 1 state)" "active 1 0 running" "... and kdump is there again by itself"
 
+# boot STAGE SECONDS APPEND: the machine in $test_dir/image
+boot()
+{
+	console=$test_dir/$1.log
+	debian_guest "$test_dir/image" "$console" "$2" "stage=$1 $3" -M virt -cpu max,pauth-impdef=on -smp 2 -m 1G ||
+		echo "# not done in time; last words: $(tail -n 1 "$console")"
+	cp "$console" "$LOGS/check-debian-$1.log"
+	read_facts "$console"
+}
+
 copy_debian "$test_dir/image"
-console=$test_dir/wrong.log
-debian_guest "$test_dir/image" "$console" 400 "crashkernel=96M stage=wrong" -M virt -cpu max,pauth-impdef=on -smp 2 -m 1G ||
-	echo "# not done in time; last words: $(tail -n 1 "$console")"
-cp "$console" "$LOGS/check-debian-wrong.log"
-read_facts "$console"
+boot wrong 500 crashkernel=96M
 is "$(fact 0 too-small)" 1 "crashkernel=96M: kdump-vmlinux fails"
 like "$(<"$console")" "WRONG  crashkernel has 96 MiB, and [0-9]+ are needed to load and some 200 to run: set crashkernel=2[0-9][0-9]M" \
      "... and says how much is enough"
@@ -41,5 +47,27 @@ is "$(fact 0 without)" "active 0" "kdump-tools.service alone is active if nothin
 is "$(fact 0 with)" "failed 0" "... and failed with the drop-in"
 is "$(fact 0 undo)" 0 "--undo"
 is "$(fact 0 usage)" 2 "wrong arguments"
+
+like "$(<"$console")" "WRONG  the kernel .* has no kexec_file_load\(\): install one with CONFIG_KEXEC_FILE=y" "a kernel without kexec_file_load()"
+
+# After an upgrade without the -dbg package, there is no vmlinux
+copy_debian "$test_dir/image"
+boot setup 400 crashkernel=384M
+is "$(fact 0 kdump-vmlinux)" 0 "kdump is set up"
+file=/usr/lib/debug/lib/modules/$(fact 0 release)/vmlinux
+debugfs -w -R "rm $file" "$test_dir/image" >/dev/null 2>&1
+boot boot 400 crashkernel=384M
+is "$(fact 0 kdump) $(fact 0 state)" "failed 0 degraded" "an upgrade without a vmlinux: the next boot reports it as failed"
+like "$(<"$console")" "kdump-vmlinux: no crash kernel is loaded; kdump-vmlinux --check shows what is wrong" "... and what to do"
+# A stripped vmlinux will do
+aarch64-linux-gnu-strip -o "$test_dir/stripped" "$debian_dir/vmlinux"
+debugfs -w -R "write $test_dir/stripped /boot/vmlinux-$(fact 0 release)" "$test_dir/image" >/dev/null 2>&1
+boot crash 600 "crashkernel=384M token=stripped"
+is "$(fact 0 kdump) $(fact 0 state)" "active 1 running" "... a stripped vmlinux in /boot: kdump is there after the next boot"
+mkdir "$test_dir/crash"
+debugfs -R "rdump /var/crash $test_dir/crash" "$test_dir/image" >/dev/null 2>&1
+dump=$(find "$test_dir/crash" -name 'dump.*' -size +1M | head -n 1)
+out=$("$TOP/tools/kernel-gdb/kernel-gdb" "$debian_dir/vmlinux" "$dump" -nx -batch -ex "print init_uts_ns.name.nodename" -ex bt 2>&1)
+like "$out" "\"stripped.*sysrq_handle_crash" "... and captures, and its dump is read with the file that has symbols"
 
 done_testing
