@@ -65,11 +65,13 @@ package_kernel()
 			certs/signing_key.x509 vmlinux
 	fi
 	as_root rm -f "$KERNEL_DIR"/*.deb "$KERNEL_DIR"/*.{buildinfo,changes}
-	kernel_make bindeb-pkg KDEB_CHANGELOG_DIST=trixie KDEB_COMPRESS=zstd DPKG_FLAGS="-d" \
+	kernel_make bindeb-pkg KDEB_CHANGELOG_DIST=trixie KDEB_COMPRESS=xz DPKG_FLAGS="-d" \
 		KDEB_PKGVERSION="${LINUX##*linux-}-vmlinux1" DEBEMAIL=kexec-vmlinux@localhost DEBFULLNAME=kexec-vmlinux
 	! grep -q '^CONFIG_MODULE_SIG=y' "$KERNEL_DIR/obj/.config" ||
 		tail -c 28 "$KERNEL_DIR/obj/vmlinux" | grep -q 'Module signature appended' ||
 		{ echo "error: vmlinux was linked again after it was signed"; return 1; }
+	# Linux's own packaging installs to /lib, and programs that are not stripped
+	lint "$KERNEL_DIR" aliased-location,unstripped-binary-or-object
 	cp "$KERNEL_DIR"/linux-image-*.deb "$KERNEL_DIR"/linux-headers-*.deb "$1"
 }
 

@@ -53,4 +53,5 @@ build_kexec_tools_deb()
 		dpkg-source --before-build .
 		dpkg-buildpackage -us -uc -b -aarm64 -Pcross,nocheck
 	'
+	lint "$1"
 }

@@ -17,9 +17,8 @@ compile_kexec_vmlinux()
 	in_root "$1" sh -euc '
 		cd kexec-vmlinux
 		dpkg-buildpackage -us -uc -b -aarm64 -Pcross,nocheck
-		# Nobody answers mail to the maintainer of what one builds for oneself
-		lintian --fail-on error --suppress-tags bogus-mail-host,bogus-mail-host-in-debian-changelog ../*.changes
 	'
+	lint "$1"
 }
 
 # build_kexec_vmlinux_deb DIR: leaves the package in DIR
