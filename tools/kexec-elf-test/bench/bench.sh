@@ -16,6 +16,7 @@
 #                                    Debian's newest cloud kernel; downloads 300 MB
 #   dwarf-N                          Debian's, stripped, with N MiB of no use in it
 #   ranges-N                         vmlinux, on a machine with N ranges of memory
+#   ram-N                            vmlinux, on a machine with N GiB of memory (others: 2 GiB)
 #
 # Prints a table. Settings, as variables of "make bench" or of the environment:
 #
@@ -40,7 +41,8 @@ all="image vmlinux-stripped vmlinux kexec_load image-cma vmlinux-cma
      image-gz vmlinux-gz vmlinux-xz vmlinux-zst
      image-debian vmlinux-debian vmlinux-debian-xz kexec_load-debian
      dwarf-0 dwarf-256 dwarf-512 dwarf-1024 dwarf-1536
-     ranges-1 ranges-10 ranges-100 ranges-300 ranges-1000"
+     ranges-1 ranges-10 ranges-100 ranges-300 ranges-1000
+     ram-1 ram-4 ram-16 ram-64"
 case ${1-} in
 -h | --help) help ;;
 -*) usage "no such option: $1" ;;
@@ -49,10 +51,11 @@ esac
 [ $# -gt 0 ] || set -- ${CASES:-$all}
 for name in "$@"; do
 	case $name in
-	ranges-0* | dwarf-0?*) usage "no such case: $name" ;;
-	ranges-* | dwarf-*)
+	ranges-0* | dwarf-0?* | ram-0*) usage "no such case: $name" ;;
+	ranges-* | dwarf-* | ram-*)
 		[[ ${name#*-} =~ ^[0-9]{1,4}$ ]] || usage "no such case: $name"
-		[ "${name#ranges-}" -le 1000 ] 2>/dev/null || [ "${name#dwarf-}" != "$name" ] ||
+		[ "${name#ram-}" = "$name" ] || [ "${name#ram-}" -le 64 ] || usage "$name: no more than 64 GiB"
+		[ "${name#ranges-}" -le 1000 ] 2>/dev/null || [ "${name#ram-}" != "$name" ] || [ "${name#dwarf-}" != "$name" ] ||
 			usage "$name: no more than 1000 ranges"
 		;;
 	*)	case " ${all//$'\n'/ } " in
@@ -127,8 +130,11 @@ boot()
 {
 	# Without seeds for random numbers, the kernel that loads does not move, and
 	# all goes the same way each time.
-	local what=$1 rounds=$ROUNDS machine=(-M "virt,dtb-randomness=off" -cpu cortex-a57 -m 2G)
+	local what=$1 rounds=$ROUNDS ram=2 machine=(-M "virt,dtb-randomness=off,memory-backend=ram" -cpu cortex-a57)
 
+	# The host need not have what the guest does not touch
+	[ "${name#ram-}" = "$name" ] || ram=${name#ram-}
+	machine+=(-m "${ram}G" -object "memory-backend-ram,id=ram,size=${ram}G,reserve=off")
 	case $what in
 	insn)	machine+=(-icount "shift=0,sleep=off") ;;
 	memory)	machine+=(-icount "shift=0,sleep=off" -smp 2) ;;
@@ -190,7 +196,7 @@ for name in "$@"; do
 	cp "$TEST/guest/jobs/bench.sh" "$work/disk/job"
 	make_disk "$work/disk.img" "$work/disk"
 	case $name in
-	dwarf* | ranges*) boot insn ;;
+	dwarf* | ranges* | ram*) boot insn ;;
 	*)	boot insn
 		boot memory
 		debug >"$work/gdb.out" 2>&1 9>&- &

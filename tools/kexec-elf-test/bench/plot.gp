@@ -27,15 +27,20 @@ unset logscale y
 set yrange [0:*]
 set xtics norotate
 unset key
-set size 0.5, 0.45
+set size 0.33, 0.45
 set origin 0, 0
 set xlabel "MiB of sections that are not loaded"
 set ylabel "million instructions, system call"
 set title "a file that grows"
 if (system("wc -l <dwarf") > 0) plot "dwarf" with linespoints lw 2 pt 7 lc rgb "#3182bd"
 
-set origin 0.5, 0
+set origin 0.33, 0
 set xlabel "ranges of memory"
 set title "memory in more and more ranges"
 if (system("wc -l <ranges") > 0) plot "ranges" with linespoints lw 2 pt 7 lc rgb "#3182bd"
+
+set origin 0.66, 0
+set xlabel "GiB of memory"
+set title "a machine that grows"
+if (system("wc -l <ram") > 0) plot "ram" with linespoints lw 2 pt 7 lc rgb "#3182bd"
 unset multiplot

@@ -38,10 +38,14 @@ GOALS += [(f"vmlinux{d}", f"kexec_load{d}", "insn_warm", 0.1) for d in ("", "-de
 GOALS += [("vmlinux-cma", "image-cma", "jump_bytes", 1.00)]
 
 
+# Cases "dwarf-256" and the like: what grows
+GROWING = ("dwarf", "ranges", "ram")
+
+
 def growing(case):
     """The number in "dwarf-256" and the like, or nothing"""
     kind, _, number = case.partition("-")
-    return (kind, int(number)) if kind in ("dwarf", "ranges") else None
+    return (kind, int(number)) if kind in GROWING else None
 
 
 def read_case(folder, case):
@@ -106,7 +110,7 @@ def plot(cases, folder):
     with open(f"{folder}/bars", "w", encoding="ascii") as f:
         for case, has in bars:
             f.write(f'"{case}" {has["insn_warm"] / 1e6} {(has["insn_cold"] or 0) / 1e6}\n')
-    for kind in ("dwarf", "ranges"):
+    for kind in GROWING:
         with open(f"{folder}/{kind}", "w", encoding="ascii") as f:
             for case, has in cases.items():
                 if growing(case) and growing(case)[0] == kind and has["insn_syscall"]:
