@@ -108,6 +108,16 @@ static int cmp_area(const void *a, const void *b)
 	return l->start < r->start ? -1 : l->start > r->start;
 }
 
+/*
+ * What vmalloc() has returned. It is memory of this process, so that ASan sees where it
+ * ends. Its pages are made, with the same bytes, when find_vm_area() is asked for them.
+ */
+#define NR_AREAS	8
+static struct vm_area {
+	struct vm_struct vm;
+	size_t size;
+} areas[NR_AREAS];
+
 void machine_set(const struct machine *m)
 {
 	unsigned int i, n = 0;
@@ -123,6 +133,7 @@ void machine_set(const struct machine *m)
 	sim_page_shift = m->page_shift;
 	counters = (struct counters) { };
 	nr_cma_used = 0;
+	memset(areas, 0, sizeof(areas));
 	next_page = m->alloc_from;
 	wrapped = false;
 	crashk_res = (struct resource) {
@@ -219,18 +230,30 @@ void *sim_alloc(size_t size, gfp_t gfp)
 	return p;
 }
 
+static struct vm_area *find_area(const void *p)
+{
+	struct vm_area *a;
+
+	for (a = areas; a < areas + NR_AREAS; a++)
+		if (a->vm.addr && p >= a->vm.addr && p < a->vm.addr + a->size)
+			return a;
+	return NULL;
+}
+
 /* For a size of 0, Linux prints a warning with a backtrace */
 void *sim_vmalloc(size_t size, gfp_t gfp)
 {
-	assert(size);
-	return sim_alloc(size, gfp);
-}
+	void *p;
+	int i;
 
-void sim_free(const void *p)
-{
-	if (p)
-		counters.live--;
-	free((void *)p);
+	assert(size);
+	p = sim_alloc(size, gfp);
+	for (i = 0; p && i < NR_AREAS; i++)
+		if (!areas[i].vm.addr) {
+			areas[i] = (struct vm_area) { { p }, size };
+			break;
+		}
+	return p;
 }
 
 /* The lowest free address from @from on that so much memory fits at, or -1 */
@@ -247,12 +270,9 @@ static unsigned long first_fit(unsigned long from, unsigned long size)
 }
 
 /* From alloc_from up to the end of memory, and then from its beginning */
-struct page *alloc_pages(gfp_t gfp, unsigned int order)
+static struct page *get_pages(unsigned int order)
 {
 	unsigned long size = PAGE_SIZE << order, at;
-
-	if (fails())
-		return NULL;
 
 	at = first_fit(next_page, size);
 	if (at == -1UL && !wrapped) {
@@ -264,13 +284,70 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 
 	next_page = at + size;
 	counters.pages += 1 << order;
+	pfn_to_page(at >> PAGE_SHIFT)->count = 1;
 	memset(phys_to_virt(at), DIRT, size);
 	return pfn_to_page(at >> PAGE_SHIFT);
 }
 
+struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	return fails() ? NULL : get_pages(order);
+}
+
 void __free_pages(struct page *page, unsigned int order)
 {
+	if (--page->count)
+		return;
 	counters.pages -= 1 << order;
+}
+
+static void free_pages_of(struct vm_area *a, unsigned long nr)
+{
+	while (nr--)
+		__free_pages(a->vm.pages[nr], 0);
+	free(a->vm.pages);
+	a->vm.pages = NULL;
+}
+
+/*
+ * In Linux, vmalloc() has allocated the pages, so this does not count as an allocation.
+ * NULL, too, if the machine has no memory for them.
+ */
+struct vm_struct *find_vm_area(const void *addr)
+{
+	struct vm_area *a = find_area(addr);
+	unsigned long i, nr;
+
+	if (!a || a->vm.pages)
+		return a ? &a->vm : NULL;
+	nr = PFN_UP(a->size);
+	a->vm.pages = calloc(nr, sizeof(*a->vm.pages));
+	for (i = 0; a->vm.pages && i < nr; i++) {
+		unsigned long at = i << PAGE_SHIFT;
+
+		a->vm.pages[i] = get_pages(0);
+		if (!a->vm.pages[i]) {
+			free_pages_of(a, i);
+			return NULL;
+		}
+		memcpy(page_address(a->vm.pages[i]), a->vm.addr + at,
+		       min_t(size_t, a->size - at, PAGE_SIZE));
+	}
+	return &a->vm;
+}
+
+void sim_free(const void *p)
+{
+	struct vm_area *a = p ? find_area(p) : NULL;
+
+	if (a) {
+		if (a->vm.pages)
+			free_pages_of(a, PFN_UP(a->size));
+		a->vm.addr = NULL;
+	}
+	if (p)
+		counters.live--;
+	free((void *)p);
 }
 
 /* First fit, as cma_alloc() does */

@@ -17,6 +17,7 @@ extern unsigned int sim_page_shift;
 #define PAGE_SIZE		(1UL << PAGE_SHIFT)
 #define PAGE_MASK		(~(PAGE_SIZE - 1))
 #define PAGE_ALIGN(x)		ALIGN(x, PAGE_SIZE)
+#define PAGE_ALIGNED(x)		(!((unsigned long)(x) & (PAGE_SIZE - 1)))
 #define PFN_UP(x)		(((x) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 #define PFN_DOWN(x)		((x) >> PAGE_SHIFT)
 #define PHYS_PFN(x)		((unsigned long)((x) >> PAGE_SHIFT))
@@ -27,6 +28,7 @@ struct page {
 	struct list_head lru;
 	void *mapping;
 	unsigned long private;
+	int count;
 };
 
 #define page_private(page)		((page)->private)
@@ -34,6 +36,9 @@ struct page {
 #define SetPageReserved(page)		do { } while (0)
 #define ClearPageReserved(page)		do { } while (0)
 #define PageHighMem(page)		0
+#define PageCompound(page)		0
+#define page_count(page)		((page)->count)
+#define get_page(page)			((page)->count++)
 
 /* asm/memory.h: all of physical memory is mapped, from sim_memory on */
 extern char *sim_memory;
@@ -97,6 +102,12 @@ static inline void sim_free_kvfree(void *p) { sim_free(*(void **)p); }
 #define vmap(pages, n, flags, prot)	page_address((pages)[0])
 #define vunmap(addr)			do { } while (0)
 #define is_vmalloc_addr(addr)		1
+struct vm_struct {
+	void *addr;
+	struct page **pages;
+};
+
+struct vm_struct *find_vm_area(const void *addr);
 
 /* linux/cma.h, dma-map-ops.h */
 struct cma;
