@@ -105,8 +105,8 @@ void model_violation(unsigned int cpu, const char *what, uint64_t pa, uint64_t p
 	f->what = what;
 	f->kernel = kernel_nr();
 	f->first = pa;
-	strcpy(f->where, where);
-	strcpy(f->by, by);
+	memcpy(f->where, where, sizeof(where));
+	memcpy(f->by, by, sizeof(by));
 	fprintf(log_file, "violation: %s: kernel %u, CPU %u, at %#" PRIx64 " (%s)", what,
 		f->kernel, cpu, pa, name_of(pa, name));
 	fprintf(log_file, ", by %s", name_of(pc, name));
@@ -211,7 +211,7 @@ uint64_t model_dirty(const char *what, uint64_t start, uint64_t size)
 		if (strcmp(symbol, last) && shown++ < 8)
 			fprintf(log_file, "  from %#" PRIx64 " (%s) on; stored to last by %s\n",
 				ram + l * LINE_SIZE, symbol, name_of_storer(l, by));
-		strcpy(last, symbol);
+		memcpy(last, symbol, sizeof(last));
 	}
 	if (shown > 8)
 		fprintf(log_file, "  and in %u more places\n", shown - 8);

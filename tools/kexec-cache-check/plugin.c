@@ -14,7 +14,7 @@
 #include "qemu-plugin.h"
 #include "symbols.h"
 
-#define NR_CPUS		8
+#define MAX_CPUS		8
 #define PAGE		4096
 
 /* Of the header of an Image: offsets, and "ARM\x64" */
@@ -43,7 +43,7 @@ static struct cpu {
 	bool seen, off;			/* has run low code; the MMU or the cache is off */
 	uint64_t unfinished;		/* the DC that no DSB has followed, or 0 */
 	uint64_t loads, stores;		/* with the MMU off */
-} cpus[NR_CPUS];
+} cpus[MAX_CPUS];
 
 static uint64_t nr_dc;
 /* What could not be translated, see translate() */
@@ -367,8 +367,8 @@ static void on_vcpu(qemu_plugin_id_t id, unsigned int nr)
 	char more;
 
 	(void)id;
-	if (nr >= NR_CPUS) {
-		fprintf(stderr, "kexec-cache-check: more than %u CPUs\n", NR_CPUS);
+	if (nr >= MAX_CPUS) {
+		fprintf(stderr, "kexec-cache-check: more than %u CPUs\n", MAX_CPUS);
 		exit(1);
 	}
 	cpu->buf = g_byte_array_new();
@@ -402,39 +402,42 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *data)
 	fclose(log_file);
 }
 
-/* The value of option NAME=VALUE, or NULL */
-static const char *value_of(const char *option, const char *name)
+static bool set_option(const char *option)
 {
-	size_t length = strlen(name);
+	const char *value = strchr(option, '=');
+	size_t length = value ? value++ - option : 0;
 
-	return strncmp(option, name, length) || option[length] != '=' ? NULL : option + length + 1;
+	if (!value)
+		return false;
+	if (!strncmp(option, "start", length))
+		ram_start = strtoull(value, NULL, 0);
+	else if (!strncmp(option, "size", length))
+		ram_size = strtoull(value, NULL, 0);
+	else if (!strncmp(option, "loads", length))
+		check_loads = atoi(value);
+	else if (!strncmp(option, "ignore-dc", length))
+		ignore_dc = strdup(value);
+	else if (!strncmp(option, "log", length))
+		log_file = fopen(value, "w");
+	else if (!strncmp(option, "map", length))
+		return symbols_read(value);
+	else
+		return false;
+	return log_file;
 }
 
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
-	const char *value;
 	int i;
 
 	(void)info;
 	log_file = stderr;
-	for (i = 0; i < argc; i++) {
-		if ((value = value_of(argv[i], "start")))
-			ram_start = strtoull(value, NULL, 0);
-		else if ((value = value_of(argv[i], "size")))
-			ram_size = strtoull(value, NULL, 0);
-		else if ((value = value_of(argv[i], "loads")))
-			check_loads = atoi(value);
-		else if ((value = value_of(argv[i], "ignore-dc")))
-			ignore_dc = strdup(value);
-		else if ((value = value_of(argv[i], "log")))
-			log_file = fopen(value, "w");
-		else if ((value = value_of(argv[i], "map")) && symbols_read(value))
-			continue;
-		else
+	for (i = 0; i < argc; i++)
+		if (!set_option(argv[i])) {
+			fprintf(stderr, "kexec-cache-check: %s: no such option, or no such file\n",
+				argv[i]);
 			return 1;
-		if (!log_file)
-			return 1;
-	}
+		}
 	model_init(ram_start, ram_size, log_file);
 	qemu_plugin_register_vcpu_init_cb(id, on_vcpu);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);

@@ -133,7 +133,7 @@ const char *name_in(unsigned int k, uint64_t address, char *name)
 	if (symbol)
 		snprintf(name, NAME_SIZE, "%s+%#" PRIx64, symbol->name, va - symbol->va);
 	else
-		strcpy(name, address >> 63 || k ? "?" : "outside of the kernel");
+		snprintf(name, NAME_SIZE, "%s", address >> 63 || k ? "?" : "outside of the kernel");
 	return name;
 }
 

@@ -17,7 +17,7 @@ QEMU_OPTIONS="-smp 2 -m 1G"
 run()
 {
 	report=$test_dir/$1.report
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2034,SC2206 # for guest(); some options
 	QEMU=("$test_dir/kexec-cache-check" --map "$BUILD/System.map" --log "$report" $2 "$QEMU_10")
 	# shellcheck disable=SC2086
 	guest -t 300 "$1" "$3" "${@:4}" $QEMU_OPTIONS
