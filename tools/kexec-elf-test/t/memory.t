@@ -61,4 +61,14 @@ like "$(fact 0 one-more-dmesg)" "no hole of 0x[0-9a-f]* bytes for the kernel lea
 is "$(fact 0 just)" OK "as much is taken"
 booted 1 k1 "... and boots"
 
+# 60 MB at random, in memory that is just enough: pages of the file are where something is to go
+for what in vmlinux Image; do
+	new_disk chain 60000000
+	kernel k1 "$([ $what = Image ] && echo "$flat" || echo "$stripped")"
+	kernel k2 "$([ $what = Image ] && echo "$stripped" || echo "$flat")"
+	guest "scarce-$what" cma=0 -M virt -cpu cortex-a57 -m 448M
+	booted 1 k1 "$what, an initrd of 60 MB in 448 MB: all of it arrives"
+	booted 2 k2 "... and once more, from there"
+done
+
 done_testing

@@ -82,14 +82,14 @@ host_test()
 	exec "$TEST/host.sh" "$1"
 }
 
-# new_disk JOB: a new folder for the guest's disk, $disk_dir, with that job and an initrd that holds
-# something random, $ballast
+# new_disk JOB [BYTES]: a new folder for the guest's disk, $disk_dir, with that job and an initrd that
+# holds something random, $ballast, so many bytes of it
 disk_dir=$test_dir/disk
 new_disk()
 {
 	rm -rf "$disk_dir" "$disk_dir.ima"
 	mkdir -p "$disk_dir/ballast"
-	head -c 1000000 /dev/urandom >"$disk_dir/ballast/ballast"
+	head -c "${2:-1000000}" /dev/urandom >"$disk_dir/ballast/ballast"
 	ballast=$(sha256sum "$disk_dir/ballast/ballast" | cut -d ' ' -f 1)
 	(cat "$INITRAMFS"; cd "$disk_dir/ballast"
 	 echo ballast | cpio --quiet -o -H newc -R 0:0) >"$disk_dir/initrd"
