@@ -9,6 +9,7 @@
 #   crash    all about crash kernels, on the newest Linux and 6.12
 #   signed   all about signatures, lockdown and IMA, on the newest Linux and 6.12
 #   debug    kgdb, on a kernel that has it
+#   faults   on a kernel that watches itself, whose allocations fail
 #   caches   with a model of a cache that never cleans itself
 #   distro   the vmlinux files of Debian's kernels; downloads 4 GB (DISTRO="cloud-7 rt-6.12": fewer)
 #   debian   a Debian 13 for arm64 with our packages, which are built first: half an hour

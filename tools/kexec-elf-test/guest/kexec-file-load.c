@@ -9,6 +9,11 @@
  *   --crash     as KEXEC_FILE_ON_CRASH
  *   --no-cma    as KEXEC_FILE_NO_CMA
  *   --times N   load N times, and unload each time, until one fails
+ *   --loads N   load N times, until N were loaded or refused for another reason than EBUSY, and print
+ *               how often each errno was returned
+ *   --fail N    in call 1 the first allocation fails, in call 2 the second, and so on (fault
+ *               injection, fail-nth), each of the first N and every 29th of the rest. Prints how
+ *               many were made to fail, and how often each errno was returned. Unloads last.
  *
  * Exit: 0 loaded, 1 refused, 2 wrong arguments or no such file.
  */
@@ -37,6 +42,80 @@ static long kexec_file_load(unsigned long flags)
 		       cmdline, flags);
 }
 
+/* Write to a file of proc(5), or read a number from it; exits if it is not there */
+static long fail_nth(const char *nth)
+{
+	const char *name = "/proc/thread-self/fail-nth";
+	int fd = open(name, nth ? O_WRONLY : O_RDONLY);
+	char buf[24] = "";
+
+	if (fd < 0 || (nth ? write(fd, nth, strlen(nth)) : read(fd, buf, sizeof(buf) - 1)) < 0) {
+		perror(name);
+		exit(2);
+	}
+	close(fd);
+	return atol(buf);
+}
+
+/* How often each errno was returned */
+static long count[134];
+
+static int load_and_count(unsigned long flags)
+{
+	int error = kexec_file_load(flags) ? errno : 0;
+
+	if ((unsigned int)error < sizeof(count) / sizeof(*count))
+		count[error]++;
+	return error;
+}
+
+static void print_counts(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(count) / sizeof(*count); i++)
+		if (count[i] > 0)
+			printf(" %s=%ld", i ? strerrorname_np(i) : "OK", count[i]);
+	putchar('\n');
+}
+
+static int load_often(unsigned long flags, unsigned long loads)
+{
+	while (loads)
+		if (load_and_count(flags) == EBUSY)
+			usleep(20000);
+		else
+			loads--;
+	print_counts();
+	return 0;
+}
+
+static int fail_each(unsigned long flags, unsigned long unload, long dense)
+{
+	long nth = 1, injected = 0, left;
+	char text[24];
+
+	for (;;) {
+		int error;
+
+		snprintf(text, sizeof(text), "%ld", nth);
+		fail_nth(text);
+		error = load_and_count(flags);
+		left = fail_nth(NULL);
+		fail_nth("0");
+		if (left) {		/* There are fewer allocations */
+			count[error]--;
+			break;
+		}
+		injected++;
+		nth += nth < dense ? 1 : 29;
+	}
+	kexec_file_load(unload);
+	printf("%ld of %ld", injected, nth);
+	print_counts();
+	return 0;
+}
+
 static int open_or_exit(const char *name)
 {
 	int fd = open(name, O_RDONLY);
@@ -54,9 +133,11 @@ int main(int argc, char **argv)
 		{ "crash", no_argument, NULL, 'p' },
 		{ "no-cma", no_argument, NULL, 'c' },
 		{ "times", required_argument, NULL, 't' },
+		{ "loads", required_argument, NULL, 'l' },
+		{ "fail", required_argument, NULL, 'f' },
 		{ }
 	};
-	unsigned long flags = 0, times = 0, unload, i;
+	unsigned long flags = 0, times = 0, loads = 0, fail = 0, unload, i;
 	long ret;
 	int c;
 
@@ -71,6 +152,12 @@ int main(int argc, char **argv)
 		case 't':
 			times = strtoul(optarg, NULL, 0);
 			break;
+		case 'l':
+			loads = strtoul(optarg, NULL, 0);
+			break;
+		case 'f':
+			fail = strtoul(optarg, NULL, 0);
+			break;
 		default:
 			return 2;
 		}
@@ -78,7 +165,7 @@ int main(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (argc < 1 || argc > 3) {
-		fprintf(stderr, "usage: kexec-file-load [--crash] [--no-cma] [--times N] KERNEL [INITRD|-] [CMDLINE]\n");
+		fprintf(stderr, "usage: kexec-file-load [--crash] [--no-cma] [--times N | --loads N | --fail N] KERNEL [INITRD|-] [CMDLINE]\n");
 		return 2;
 	}
 
@@ -90,8 +177,12 @@ int main(int argc, char **argv)
 	if (argc > 2)
 		cmdline = argv[2];
 
-	ret = kexec_file_load(flags);
 	unload = KEXEC_FILE_UNLOAD | (flags & KEXEC_FILE_ON_CRASH);
+	if (loads)
+		return load_often(flags, loads);
+	if (fail)
+		return fail_each(flags, unload, fail);
+	ret = kexec_file_load(flags);
 	for (i = 1; !ret && i < times; i++) {
 		kexec_file_load(unload);
 		ret = kexec_file_load(flags);
