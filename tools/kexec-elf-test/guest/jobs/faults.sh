@@ -82,10 +82,10 @@ stress()
 }
 
 stress free 125
-# The same when memory is short
+# The same with 60 MB left: with less, processes are killed for memory
 mkdir /tmp/fill
 mount -t tmpfs -o size=100% fill /tmp/fill
-head -c $(($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) * 1024 - 30000000)) /dev/zero >/tmp/fill/zero
+head -c $(($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) * 1024 - 60000000)) /dev/zero >/tmp/fill/zero
 stress short 15
 umount /tmp/fill
 kexec -s -u
