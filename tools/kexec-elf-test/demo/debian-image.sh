@@ -37,7 +37,7 @@ make_debian_root()
 			version=\$(ls /lib/modules)
 			mkinitramfs -o /var/lib/kdump/initrd.img-\$version \$version
 			cp /etc/kdump/sysctl.conf /var/lib/kdump/latest_sysctls-\$version"' \
-		--customize-hook='echo vmlinux >"$1/etc/hostname"; echo "/dev/vda / ext4 rw 0 1" >"$1/etc/fstab"; passwd -R "$1" -d root; mkdir -p -m 700 "$1/root/.ssh"' \
+		--customize-hook='echo vmlinux >"$1/etc/hostname"; echo "/dev/vda / ext4 rw 0 1" >"$1/etc/fstab"; passwd -R "$1" -d root' \
 		trixie "$1" "deb $uri trixie main"
 	as_root install -m 644 "$TEST/guest/debian-stage.service" "$1/etc/systemd/system"
 	as_root ln -sf ../debian-stage.service "$1/etc/systemd/system/multi-user.target.wants/"

@@ -84,6 +84,20 @@ crash()
 	taskset 1 sh -c 'echo c >/proc/sysrq-trigger'
 }
 
+# until_debugged TIMES: set the host name so often, each 0.1 s, or until a debugger has changed the
+# sysctl "panic", which is 1 before. Prints it.
+until_debugged()
+{
+	local i=0
+
+	while [ $i -lt "$1" ] && [ "$(cat /proc/sys/kernel/panic)" = 1 ]; do
+		hostname "n$i"
+		sleep 0.1
+		i=$((i + 1))
+	done
+	echo "@panic $(cat /proc/sys/kernel/panic)"
+}
+
 # tool NAME ARGUMENT...: makedumpfile or keyctl, from the disk
 tool()
 {

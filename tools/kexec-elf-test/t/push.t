@@ -13,6 +13,7 @@
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 ssh-keygen -q -t ed25519 -N '' -f "$test_dir/key"
+echo "AuthorizedKeysFile /etc/ssh/keys" >"$test_dir/sshd.conf"
 cat >"$test_dir/config" <<-EOF
 	Host board
 		HostName 127.0.0.1
@@ -30,8 +31,8 @@ start()
 	local i
 
 	copy_debian "$test_dir/image"
-	printf '%s\n' "write $test_dir/key.pub /root/.ssh/authorized_keys" \
-		"set_inode_field /root/.ssh/authorized_keys mode 0100600" |
+	printf '%s\n' "write $test_dir/key.pub /etc/ssh/keys" "set_inode_field /etc/ssh/keys mode 0100600" \
+		"write $test_dir/sshd.conf /etc/ssh/sshd_config.d/keys.conf" |
 		debugfs -w -f - "$test_dir/image" >/dev/null 2>&1
 	console=$test_dir/$1.log
 	debian_guest "$test_dir/image" "$console" 900 "stage=push $2" -M virt -cpu max,pauth-impdef=on -smp 2 -m 1G \

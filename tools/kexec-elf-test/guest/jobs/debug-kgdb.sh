@@ -14,10 +14,4 @@ if [ "$(cat /proc/sys/kernel/panic)" != 4711 ]; then
 	echo "@attach"
 	echo g >/proc/sysrq-trigger
 fi
-i=0
-while [ $i -lt 300 ] && [ "$(cat /proc/sys/kernel/panic)" = 1 ]; do
-	hostname "n$i"
-	sleep 0.1
-	i=$((i + 1))
-done
-echo "@panic $(cat /proc/sys/kernel/panic)"
+until_debugged 300

@@ -10,10 +10,4 @@ if [ -e /mnt/busy ]; then
 	done
 fi
 echo "@attach"
-i=0
-while [ $i -lt 300 ] && [ "$(cat /proc/sys/kernel/panic)" = 1 ]; do
-	hostname "n$i"
-	sleep 0.1
-	i=$((i + 1))
-done
-echo "@panic $(cat /proc/sys/kernel/panic)"
+until_debugged 300

@@ -11,10 +11,4 @@ if [ "$hop" = 0 ]; then
 fi
 echo 1 >/proc/sys/kernel/panic
 echo "@attach"
-i=0
-while [ "$(cat /proc/sys/kernel/panic)" = 1 ]; do
-	hostname "demo-$i"
-	sleep 0.2
-	i=$((i + 1))
-done
-echo "@panic $(cat /proc/sys/kernel/panic)"
+until_debugged 1000000
