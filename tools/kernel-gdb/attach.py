@@ -182,10 +182,14 @@ def attach(files, target):
             select_readable(build_id(name))
             return
     there = build_id_of_target()
-    raise Refused(f"{target} runs a kernel with build-id {there}; " + "; ".join(
-        f"{name} has {build_id(name)}" for name in files) if there else
-        f"{target}: no CPU shows where the kernel of {', '.join(files)} is: "
-        "another kernel runs, or none yet")
+    if there:
+        raise Refused(f"{target} runs a kernel with build-id {there}; " + "; ".join(
+            f"{name} has {build_id(name)}" for name in files))
+    if register(*VBAR[0], *VBAR[1]) is None:
+        raise Refused(f"{target}: the stub shows no VBAR_EL1, and the kernel of "
+                      f"{', '.join(files)} has not stopped in kgdb_breakpoint()")
+    raise Refused(f"{target}: no CPU shows where the kernel of {', '.join(files)} is: "
+                  "another kernel runs, or none yet")
 
 
 def select_readable(wanted):
