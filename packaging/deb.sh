@@ -12,8 +12,8 @@
 # variables of "make deb" or of the environment:
 #
 #   OUT=DIR             where the packages go (default: debs in the cache folder)
-#   KERNEL_CONFIG=FILE  configures the kernel (default: what a virtual machine with systemd
-#                       needs). What the loader needs is turned on, and printed.
+#   KERNEL_CONFIG=FILE  configures the kernel (default: what a virtual machine with systemd and
+#                       debuggers need). What the loader needs is turned on, and printed.
 #   LINUX_VERSION=7.3   the Linux
 #
 # Exit: 0 made, 1 something failed, 2 wrong arguments.
@@ -63,7 +63,7 @@ made_of()
 {
 	case $1 in
 	kexec-tools)	git_digest packaging/{kexec-tools,root}.sh patches/kexec-tools scripts/patches.sh ;;
-	linux)		echo "$(git_digest packaging/{kernel,root}.sh packaging/{loader,machine}.config patches/linux arch tools/kexec-elf-test/setup)-$LINUX_VERSION-$(digest ${KERNEL_CONFIG:+"$KERNEL_CONFIG"} </dev/null)" ;;
+	linux)		echo "$(git_digest packaging/{kernel,root}.sh packaging/{loader,machine}.config patches/linux arch tools/kexec-elf-test/setup/{config,linux.sh})-$LINUX_VERSION-$(digest ${KERNEL_CONFIG:+"$KERNEL_CONFIG"} </dev/null)" ;;
 	kexec-vmlinux)	git_digest packaging/{kexec-vmlinux,root}.sh packaging/kexec-vmlinux patches/linux arch Documentation README.md tools/kexec-elf-plan tools/kernel-gdb tools/kexec-push tools/kexec-elf-test/simulator ;;
 	esac
 }

@@ -7,55 +7,8 @@
 # locked down. kernel-gdb on /proc/kcore of that machine, and on QEMU's stub.
 
 . "$(dirname "$0")/tap.sh"
-. "$TOP/packaging/root.sh"
-# shellcheck source=tools/kexec-elf-test/demo/debian-image.sh
-. "$TEST/demo/debian-image.sh"
-
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-ssh-keygen -q -t ed25519 -N '' -f "$test_dir/key"
-echo "AuthorizedKeysFile /etc/ssh/keys" >"$test_dir/sshd.conf"
-cat >"$test_dir/config" <<-EOF
-	Host board
-		HostName 127.0.0.1
-		Port $port
-		User root
-		IdentityFile $test_dir/key
-		StrictHostKeyChecking no
-		UserKnownHostsFile /dev/null
-EOF
-board() { ssh -F "$test_dir/config" -o LogLevel=ERROR board "$@"; }
-
-# start NAME APPEND: boot the machine, and wait until it takes orders
-start()
-{
-	local i
-
-	copy_debian "$test_dir/image"
-	printf '%s\n' "write $test_dir/key.pub /etc/ssh/keys" "set_inode_field /etc/ssh/keys mode 0100600" \
-		"write $test_dir/sshd.conf /etc/ssh/sshd_config.d/keys.conf" |
-		debugfs -w -f - "$test_dir/image" >/dev/null 2>&1
-	console=$test_dir/$1.log
-	debian_guest "$test_dir/image" "$console" 900 "stage=push $2" -M virt -cpu max,pauth-impdef=on -smp 2 -m 1G \
-		-netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-device,netdev=net \
-		-gdb "unix:$test_dir/stub,server=on,wait=off" &
-	machine=$!
-	for ((i = 0; i < 300; i++)); do
-		! grep -sq '^@ready' "$console" || return 0
-		sleep 1
-	done
-	echo "# $1: not ready; last words: $(tail -n 1 "$console")"
-}
-
-# stop: power the machine off
-stop()
-{
-	board "poweroff -f" >/dev/null 2>&1 || :
-	wait $machine || :
-	cp "$console" "$LOGS/check-push-$(basename "$console")"
-}
-
-push() { rc=0; out=$("$TOP/tools/kexec-push/kexec-push" -F "$test_dir/config" "$@" 2>&1) || rc=$?; sed 's/^/# /' <<<"$out"; }
-running() { board 'od -v -An -tx1 /sys/kernel/notes' | tr -d ' \n' | sed -n 's/.*040000001400000003000000474e5500\(.\{40\}\).*/\1/p'; }
+# shellcheck source=tools/kexec-elf-test/t/board.sh
+. "$(dirname "$0")/board.sh"
 
 # Kernels of the machine with build-ids of their own: without a signature, since the bytes differ
 id=$(build_id "$debian_dir/vmlinux")
@@ -70,7 +23,7 @@ push board "$test_dir/k1" --append pushed=1
 is $rc 2 "arguments in the wrong order"
 push --append pushed=1 board "$test_dir/k1"
 is $rc 0 "a vmlinux is pushed"
-like "$out" "k1: [0-9] of [0-9]{2,3} MB .* s.*copied .* s.*loaded .* s.*jumping .* s.*board runs 7.* s" "... with the time of each step"
+like "$out" "k1: [0-9]+ of [0-9]{2,3} MB .* s.*copied .* s.*loaded .* s.*jumping .* s.*board runs 7.* s" "... with the time of each step"
 like "$out" "kernel-gdb $test_dir/k1 TARGET" "... and what debugs it"
 is "$(running)" 1111111111111111111111111111111111111111 "... and runs"
 like "$(board cat /proc/cmdline)" "stage=push .*pushed=1$" "... with the command line of the machine, and more"
@@ -110,7 +63,7 @@ like "$out" "a crash kernel is loaded: /usr/lib/debug/boot/vmlinux-" "... and ca
 keys=$CACHE/deb/linux/obj/certs
 as_root cat "$keys/signing_key.pem" >"$test_dir/key.pem"
 push --key "$test_dir/key.pem" --cert "$keys/signing_key.x509" board "$test_dir/k1"
-like "$rc $(running) $out" "^0 1{40} .*k1: [0-9] of" "... one that is signed without its debug information runs"
+like "$rc $(running) $out" "^0 1{40} .*k1: [0-9]+ of" "... one that is signed without its debug information runs"
 push --key "$test_dir/key" --cert "$keys/signing_key.x509" board "$test_dir/k1"
 like "$rc $out" "^1 kexec-push: sign-file: " "... a key that is none"
 stop
