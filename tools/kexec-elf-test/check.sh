@@ -8,7 +8,8 @@
 #   all      all tests, on all versions of Linux and all ways of building them; downloads 4 GB
 #   crash    all about crash kernels, on the newest Linux and 6.12
 #   signed   all about signatures, lockdown and IMA, on the newest Linux and 6.12
-#   debug    kgdb, on a kernel that has it
+#   debug    kgdb and other debuggers, on kernels that have what they need
+#   proof    what CBMC proves of the loaders for all values; minutes
 #   faults   on a kernel that watches itself, whose allocations fail
 #   caches   with a model of a cache that never cleans itself
 #   distro   the vmlinux files of Debian's kernels; downloads 4 GB (DISTRO="cloud-7 rt-6.12": fewer)

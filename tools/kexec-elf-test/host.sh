@@ -11,6 +11,8 @@
 #                           look for files that break something (default: 600
 #                           seconds, libfuzzer, vmlinux); what fails is left in
 #                           the cache folder
+#   prove [FUNCTION]        prove with CBMC, for all values, what the fuzzers sample: all that
+#                           host/proof/proofs lists, or one of them. Prints TAP.
 #   minimize                move what fuzz has found into host/fuzz/corpus, as
 #                           few files as reach the same code
 #   plan [OPTION...] KERNEL run kexec-elf-plan; see plan --help
@@ -28,12 +30,14 @@ ME=host
 . "$(dirname "$0")/setup/common.sh"
 . "$TEST/setup/packages.sh"
 . "$TEST/setup/linux.sh"
+. "$TEST/setup/cbmc.sh"
+. "$TEST/host/proof/prove.sh"
 
 corpus=$TEST/host/fuzz/corpus
 command=${1-}
 case $command in
 -h | --help) help ;;
-cases | random | regress | fuzz | minimize | coverage | plan | build-plan) shift ;;
+cases | random | regress | fuzz | prove | minimize | coverage | plan | build-plan) shift ;;
 '') usage "which command?" ;;
 *) usage "no such command: $command" ;;
 esac
@@ -54,6 +58,10 @@ while [ $# -gt 0 ]; do
 		libfuzzer | afl) ;;
 		*) usage "--engine is libfuzzer or afl" ;;
 		esac ;;
+	prove:prove_*)
+		awk -v name="$1" '$2 == name { found = 1 } END { exit !found }' "$TEST/host/proof/proofs" ||
+			usage "no such proof: $1 (there are: $(awk '$2 ~ /^prove_/ { print $2 }' "$TEST/host/proof/proofs" | paste -sd ' '))"
+		args=("$1") ;;
 	fuzz:vmlinux | fuzz:Image)
 		format=$1 ;;
 	plan:*)
@@ -213,6 +221,8 @@ cases | random)
 regress)
 	compile "$TEST/host" gcc regress
 	"$OUT/regress" "$corpus"/*/* ;;
+prove)
+	prove_all "${args[@]}" ;;
 *)
 	$command ;;
 esac

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the proofs share. A proof is a function that CBMC calls with all values that a
+ * computer can hold. It includes this file, and then the file of Linux that it is about.
+ *
+ * ASSUMPTION and BOUND in comments are what a proof takes for granted.
+ */
+#ifndef PROOF_H
+#define PROOF_H
+
+#include "standin.h"
+#include <linux/kexec.h>
+
+/* BOUND: program headers, and as many segments: what stays below N stays below 16 */
+#define N		2
+#undef KEXEC_SEGMENT_MAX
+#define KEXEC_SEGMENT_MAX	N
+
+size_t nondet_size(void);
+u64 nondet_u64(void);
+u32 nondet_u32(void);
+u16 nondet_u16(void);
+unsigned int nondet_uint(void);
+int nondet_int(void);
+bool nondet_bool(void);
+char nondet_char(void);
+
+#define assume(c)	__CPROVER_assume(c)
+#define prove(c, what)	__CPROVER_assert(c, what)
+/* What a proof reaches must be reachable, or it has proved nothing: this one must fail */
+#define reach(what)	__CPROVER_assert(0, "REACH " what)
+
+/* A file is an object of exactly len bytes, each of any value */
+static inline char *any_file(size_t len)
+{
+	char *p;
+
+	assume(len <= 4UL << 30);	/* KEXEC_FILE_SIZE_MAX */
+	p = malloc(len);
+	assume(p);
+	return p;
+}
+
+/* The kernel's pages have 4, 16 or 64 KiB */
+static inline void any_page_size(void)
+{
+	sim_page_shift = nondet_uint();
+	assume(sim_page_shift == 12 || sim_page_shift == 14 || sim_page_shift == 16);
+}
+
+/* Messages are not what is proved */
+void sim_say(const char *fmt, ...) { }
+void sim_hint(const char *fmt, ...) { }
+
+#endif
