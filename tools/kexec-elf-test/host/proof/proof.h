@@ -18,12 +18,13 @@
 
 size_t nondet_size(void);
 u64 nondet_u64(void);
-u32 nondet_u32(void);
-u16 nondet_u16(void);
 unsigned int nondet_uint(void);
 int nondet_int(void);
 bool nondet_bool(void);
-char nondet_char(void);
+/* Of a file whose bytes are not there: any value, but always the same at an offset */
+int __CPROVER_uninterpreted_marker(size_t at);
+u64 __CPROVER_uninterpreted_info(size_t at);
+u32 __CPROVER_uninterpreted_sig_len(size_t at);
 
 #define assume(c)	__CPROVER_assume(c)
 #define prove(c, what)	__CPROVER_assert(c, what)

@@ -7,12 +7,8 @@
 
 /*
  * The bytes of the file are not there: memcmp() and memcpy() return for an offset whatever they like,
- * but always the same. Both check their ends.
+ * but always the same (proof.h). Both check their ends.
  */
-int __CPROVER_uninterpreted_marker(size_t at);
-u64 __CPROVER_uninterpreted_info(size_t at);
-u32 __CPROVER_uninterpreted_sig_len(size_t at);
-
 static int model_memcmp(const void *a, const void *b, size_t n)
 {
 	prove(__CPROVER_r_ok(a, n) && __CPROVER_r_ok(b, n), "memcmp() reads what is there");
