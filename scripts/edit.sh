@@ -197,7 +197,7 @@ save()
 	work=$(mktemp -d "${TMPDIR:-/tmp}/kexec-vmlinux.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
 	cp -r "$shared" "$work/patches"
-	cp -r "$top/arch" "$top/Documentation" "$work"
+	(cd "$top" && cp -r --parents arch Documentation tools/testing "$work")
 	PATCHES=$work/patches
 
 	# Our files, and what became of each patch
@@ -260,7 +260,7 @@ save()
 	top=$top_was
 
 	# Copy the result to the checkout
-	(cd "$work" && find arch Documentation -type f) | while read -r file; do
+	(cd "$work" && find arch Documentation tools/testing -type f) | while read -r file; do
 		cmp -s "$work/$file" "$top/$file" || { cp "$work/$file" "$top/$file"; echo "edit: $file"; }
 	done
 	(cd "$PATCHES" && find . -type f | cut -c 3- | sort) | while read -r file; do

@@ -147,7 +147,7 @@ touched() { [ $# -eq 0 ] || sed -n 's,^+++ b/,,p' "$@" | sort -u; }
 owned()
 {
 	[ "$PROJECT" != Linux ] ||
-		(cd "$top" && find arch Documentation -type f ! -name '*~' | sort)
+		(cd "$top" && find arch Documentation tools/testing -type f ! -name '*~' | sort)
 }
 
 # is_ours FILE

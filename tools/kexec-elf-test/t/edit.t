@@ -32,7 +32,7 @@ fresh()
 {
 	rm -rf "$project" "$test_dir/tree"
 	mkdir "$project"
-	cp -r "$TOP"/{arch,Documentation,patches,scripts} "$project"
+	(cd "$TOP" && cp -r --parents arch Documentation tools/testing patches scripts "$project")
 	"$edit" "$1" "$test_dir/tree" >"$test_dir/edit.log" 2>&1 || sed 's/^/# /' "$test_dir/edit.log"
 	cd "$test_dir/tree"
 }

@@ -160,7 +160,7 @@ pristine()
 
 	cp -al "$1" "$2"
 	rm -rf "$2/.kexec-vmlinux"
-	(cd "$TOP" && find arch Documentation -type f) |
+	(cd "$TOP" && find arch Documentation tools/testing -type f) |
 		while read -r file; do rm -f "$2/$file"; done
 	(cd "$1/.kexec-vmlinux/orig" && find . -type f) |
 		while read -r file; do
