@@ -31,7 +31,8 @@ make_build_root()
 		arch+=,arm64
 	fi
 	as_root rm -rf "$BUILD_ROOT"
-	as_root mmdebstrap --variant=buildd --architectures="$arch" --include="$packages" \
+	# Its mounts end with it, even if it is killed: the next run removes the folder
+	as_root unshare --mount mmdebstrap --variant=buildd --architectures="$arch" --include="$packages" \
 		trixie "$BUILD_ROOT" "deb $uri trixie main"
 	# For what is bound there
 	as_root mkdir -p "$BUILD_ROOT/build" "$BUILD_ROOT/ccache" "$BUILD_ROOT/linux"

@@ -11,7 +11,7 @@ make_debs() { OUT='' "$TOP/packaging/deb.sh" >&2; }
 
 # What a user installs beside our packages, and what systemd wants
 DEBIAN_PACKAGES="systemd-sysv udev kmod initramfs-tools zstd file perl-base kdump-tools makedumpfile
-		 libpam-systemd dbus openssh-server iproute2 gdb python3-drgn"
+		 libpam-systemd dbus openssh-server iproute2 gdb python3-drgn crash linux-perf bpftrace"
 
 # make_debian_root ROOT DEBS: install it; packages for arm64 run by qemu-user
 make_debian_root()
@@ -27,7 +27,7 @@ make_debian_root()
 	# The initrd of the crash kernel takes the guest minutes: make it here. kdump-config takes it
 	# if the settings beside are those of today.
 	# shellcheck disable=SC2016 disable=SC2086
-	as_root mmdebstrap --architectures=arm64 --variant=minbase \
+	as_root unshare --mount mmdebstrap --architectures=arm64 --variant=minbase \
 		--include="$(printf '%s,' $DEBIAN_PACKAGES | sed 's/,$//')" \
 		--customize-hook='mkdir -p "$1/var/tmp/debs"' \
 		--customize-hook="cp '$2'/kexec-tools_*.deb '$2'/kexec-vmlinux_*.deb '$2'/linux-image-*.deb \"\$1/var/tmp/debs\"" \
