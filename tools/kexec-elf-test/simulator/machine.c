@@ -16,6 +16,8 @@ static struct area cma_used[KEXEC_SEGMENT_MAX + 1];
 static unsigned int nr_cma_used;
 static unsigned long next_page;
 static bool wrapped;
+static struct area written[KEXEC_SEGMENT_MAX];
+static unsigned int nr_written;
 
 struct counters counters;
 unsigned int sim_page_shift = 12;
@@ -24,6 +26,8 @@ struct page *sim_pages;
 
 /* The content of memory before the first write */
 #define DIRT	0xaa
+
+#define SMALL	(8 * SZ_2M)
 
 bool system_supports_4kb_granule(void) { return !machine.no_4k; }
 bool system_supports_16kb_granule(void) { return !machine.no_16k; }
@@ -118,17 +122,49 @@ static struct vm_area {
 	size_t size;
 } areas[NR_AREAS];
 
+unsigned long totalram_pages(void)
+{
+	unsigned long n = 0;
+
+	for (unsigned int i = 0; i < machine.nr_ram; i++)
+		n += machine.ram[i].size >> PAGE_SHIFT;
+	return n;
+}
+
+void machine_wrote(const struct kimage *image)
+{
+	for (nr_written = 0; nr_written < image->nr_segments; nr_written++)
+		written[nr_written] = (struct area) { image->segment[nr_written].mem,
+						      image->segment[nr_written].memsz };
+}
+
+/*
+ * No page that the machine before had in memory may look like one that is loaded now. A small
+ * one keeps its pages: to fault them in costs more than a load. Those that are allocated are
+ * dirtied then.
+ */
+static void forget(void)
+{
+	unsigned long at;
+	unsigned int i;
+
+	if (totalram_pages() << PAGE_SHIFT <= SMALL) {
+		for (i = 0; i < nr_written; i++)
+			for (at = 0; at < written[i].size; at += PAGE_SIZE)
+				*(char *)phys_to_virt(written[i].start + at) = DIRT;
+	} else {
+		for (i = 0; i < machine.nr_ram; i++)
+			madvise(phys_to_virt(machine.ram[i].start), machine.ram[i].size,
+				MADV_DONTNEED);
+	}
+	nr_written = 0;
+}
+
 void machine_set(const struct machine *m)
 {
 	unsigned int i, n = 0;
 
-	/* Forget what the one before had in memory */
-	for (i = 0; i < machine.nr_ram; i++) {
-		struct area *a = &machine.ram[i];
-
-		madvise(phys_to_virt(a->start), a->size, MADV_DONTNEED);
-	}
-
+	forget();
 	machine = *m;
 	sim_page_shift = m->page_shift;
 	counters = (struct counters) { };
@@ -192,15 +228,6 @@ bool machine_has(unsigned long start, unsigned long size)
 		    size <= free_ranges[i].size - (start - free_ranges[i].start))
 			return true;
 	return false;
-}
-
-unsigned long totalram_pages(void)
-{
-	unsigned long n = 0;
-
-	for (unsigned int i = 0; i < machine.nr_ram; i++)
-		n += machine.ram[i].size >> PAGE_SHIFT;
-	return n;
 }
 
 unsigned int get_order(unsigned long size)

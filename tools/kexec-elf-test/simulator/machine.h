@@ -32,6 +32,10 @@ struct load {
 	size_t kernel_len, initrd_len;
 	const char *cmdline;
 	unsigned long flags;
+	/* The kernel's bytes from a read on, from 1; 0: they stay as they are */
+	const void *kernel_then;
+	size_t kernel_then_len;
+	unsigned int then;
 };
 
 /* What has been counted since the machine was set up */
@@ -72,6 +76,9 @@ void machine_dirty_crash(void);
  */
 void machine_jump(const struct kimage *image);
 
+/* What machine_jump() is about to write to. machine_set() forgets it. */
+void machine_wrote(const struct kimage *image);
+
 /* Is all of it RAM that is not reserved? */
 bool machine_has(unsigned long start, unsigned long size);
 
@@ -81,7 +88,8 @@ enum signer {
 };
 
 /* Write the SIGNATURE_LEN bytes to @to that sign-file appends to @data */
-#define SIGNATURE_LEN	64
+#define SIGNATURE_LEN		64
+#define SIGNATURE_MARKER	"~Module signature appended~\n"
 void machine_sign(void *to, const void *data, size_t len, enum signer signer);
 
 /* The size of the device tree that the machine was booted with */

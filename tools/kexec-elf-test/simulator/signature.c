@@ -9,7 +9,6 @@
 #include "machine.h"
 
 #define MAGIC	0x37474953
-#define MARKER	"~Module signature appended~\n"
 
 struct signature {
 	u32 magic, signer;
@@ -17,7 +16,7 @@ struct signature {
 };
 
 _Static_assert(sizeof(struct signature) + sizeof(struct module_signature) +
-	       sizeof(MARKER) - 1 == SIGNATURE_LEN, "SIGNATURE_LEN");
+	       sizeof(SIGNATURE_MARKER) - 1 == SIGNATURE_LEN, "SIGNATURE_LEN");
 
 /* FNV-1a: one bit in another byte makes another sum */
 static u64 checksum(const u8 *data, size_t len)
@@ -39,7 +38,7 @@ void machine_sign(void *to, const void *data, size_t len, enum signer signer)
 
 	memcpy(to, &sig, sizeof(sig));
 	memcpy(to + sizeof(sig), &ms, sizeof(ms));
-	memcpy(to + sizeof(sig) + sizeof(ms), MARKER, sizeof(MARKER) - 1);
+	memcpy(to + sizeof(sig) + sizeof(ms), SIGNATURE_MARKER, sizeof(SIGNATURE_MARKER) - 1);
 }
 
 int verify_pkcs7_signature(const void *data, size_t len, const void *from,

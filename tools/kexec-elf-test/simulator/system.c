@@ -8,6 +8,7 @@
 #include "machine.h"
 
 static const struct load *now;
+static unsigned int nr_reads;	/* of the kernel's file */
 static char booted_with[DTB_SIZE];
 
 struct resource crashk_res, crashk_low_res;
@@ -24,22 +25,35 @@ static void *copy(const void *from, size_t size)
 }
 
 /* The descriptor says which of the two files it is */
+static void look_at(struct file *f)
+{
+	bool then = now->then && nr_reads >= now->then;
+
+	if (f->fd) {
+		f->data = now->initrd;
+		f->inode.i_size = now->initrd_len;
+	} else {
+		f->data = then ? now->kernel_then : now->kernel;
+		f->inode.i_size = then ? now->kernel_then_len : now->kernel_len;
+	}
+}
+
 struct fd sim_get_fd(int fd)
 {
 	static struct file files[2];
 	struct file *f = &files[fd != 0];
 
-	f->data = fd ? now->initrd : now->kernel;
-	f->inode = (struct inode) {
-		.i_mode = S_IFREG,
-		.i_size = fd ? now->initrd_len : now->kernel_len,
-	};
-	f->f_mode = FMODE_READ;
+	*f = (struct file) { .fd = fd, .inode.i_mode = S_IFREG, .f_mode = FMODE_READ };
+	look_at(f);
 	return (struct fd) { f };
 }
 
 static ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
 {
+	nr_reads += !f->fd;
+	look_at(f);
+	if (*pos >= f->inode.i_size)
+		return 0;
 	len = min(len, (size_t)(f->inode.i_size - *pos));
 	memcpy(buf, f->data + *pos, len);
 	*pos += len;
@@ -50,20 +64,29 @@ static ssize_t kernel_read(struct file *f, void *buf, size_t len, loff_t *pos)
 ssize_t kernel_read_file(struct file *f, loff_t pos, void **buf, size_t buf_size,
 			 size_t *file_size, int id)
 {
-	bool alloc = !*buf;
+	loff_t i_size = f->inode.i_size;
+	bool whole = !pos && i_size <= buf_size, alloc = !*buf;
+	ssize_t ret;
 
-	if (!f->inode.i_size)
+	if (!i_size)
 		return -EINVAL;
-	if (!file_size && f->inode.i_size > buf_size)
+	if (!file_size && i_size > buf_size)
 		return -EFBIG;
 	if (file_size)
-		*file_size = f->inode.i_size;
+		*file_size = i_size;
 	if (alloc)
-		*buf = vmalloc(f->inode.i_size);
+		*buf = vmalloc(i_size);
 	if (!*buf)
 		return -ENOMEM;
 
-	return kernel_read(f, *buf, alloc ? f->inode.i_size : buf_size, &pos);
+	ret = kernel_read(f, *buf, i_size > pos ? min(buf_size, (size_t)(i_size - pos)) : 0, &pos);
+	if (!whole || pos == i_size)
+		return ret;
+	if (alloc) {
+		vfree(*buf);
+		*buf = NULL;
+	}
+	return -EIO;
 }
 
 ssize_t kernel_read_file_from_fd(int fd, loff_t offset, void **buf,
@@ -154,6 +177,7 @@ int machine_load(const struct load *load)
 	if (!load->initrd)
 		flags |= KEXEC_FILE_NO_INITRAMFS;
 	now = load;
+	nr_reads = 0;
 	return -sys_kexec_file_load(0, 1, load->cmdline ? strlen(load->cmdline) + 1 : 0,
 				    load->cmdline, flags);
 }
@@ -174,6 +198,7 @@ void machine_jump(const struct kimage *image)
 	const kimage_entry_t *entry = &image->head;
 	char *to = NULL;
 
+	machine_wrote(image);
 	for (; !(*entry & IND_DONE); entry++) {
 		char *at = phys_to_virt(*entry & PAGE_MASK);
 

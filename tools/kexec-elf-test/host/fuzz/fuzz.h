@@ -1,12 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the target and the mutator of the fuzzers agree on */
+/*
+ * What the target and the mutator of the fuzzers agree on: an input is a file, and a struct
+ * fuzz_tail in its last bytes.
+ */
 #ifndef FUZZ_H
 #define FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define FUZZ_TAIL	4	/* bytes after the file: the machine */
+struct fuzz_tail {
+	uint8_t machine, cpu;	/* see some_machine() */
+	uint8_t initrd;		/* bits: there is one, it is large */
+	uint8_t fail_alloc;	/* the allocation that fails, or 0 */
+};
+
+#define FUZZ_TAIL	sizeof(struct fuzz_tail)
+
+/* A bit of @cpu: before the tail is this */
+#define FUZZ_MORE	16
+
+struct fuzz_more {
+	uint64_t value;		/* what is written */
+	int16_t at;		/* where, from the start or, below 0, from the end */
+	uint8_t len;		/* so many bytes of it, up to 8 */
+	uint8_t read;		/* once the file was read so often; 0: before the load */
+	uint8_t shrinks;	/* the file does, by so many bytes */
+	uint8_t pages;		/* of debug information behind what is loaded */
+	uint8_t signer;		/* enum signer of a signature behind that, or 0 */
+	uint8_t locked_down;	/* is the machine? */
+};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,6 +5,7 @@
  */
 
 #include <elf.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -41,6 +42,13 @@ static const struct field phdr_fields[] = {
 /* See arch/arm64/include/asm/image.h */
 static const struct field image_fields[] = {
 	{ 0, 4 }, { 4, 4 }, { 8, 8 }, { 16, 8 }, { 24, 8 }, { 56, 4 },
+};
+
+static const struct field more_fields[] = {
+	FIELD(struct fuzz_more, value), FIELD(struct fuzz_more, at), FIELD(struct fuzz_more, at),
+	FIELD(struct fuzz_more, len), FIELD(struct fuzz_more, read),
+	FIELD(struct fuzz_more, shrinks), FIELD(struct fuzz_more, pages),
+	FIELD(struct fuzz_more, signer), FIELD(struct fuzz_more, locked_down),
 };
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
@@ -130,16 +138,34 @@ static void mutate_elf(uint8_t *data, size_t size)
 	}
 }
 
+static void mutate_more(uint8_t *data, size_t size)
+{
+	const struct field *f = &more_fields[below(ARRAY_SIZE(more_fields))];
+	uint64_t value = interesting(get(data, size, 0, *f));
+
+	if (f->size == 1)
+		value = below(8);
+	else if (f->size == 2)
+		value = below(2) ? below(size) : -1 - below(64);
+	change(data, size, 0, *f, value);
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
 			       unsigned int seed)
 {
 	const struct field *f;
+	bool more;
 
 	state = seed;
-	if (below(3) == 0 || size < sizeof(Elf64_Ehdr) + FUZZ_TAIL)
+	if (below(3) == 0 || size < sizeof(Elf64_Ehdr) + sizeof(struct fuzz_more) + FUZZ_TAIL)
 		return LLVMFuzzerMutate(data, size, max_size);
 
-	if (below(8) == 0) {
+	more = data[size - FUZZ_TAIL + offsetof(struct fuzz_tail, cpu)] & FUZZ_MORE;
+	if (more && below(2)) {
+		size -= FUZZ_TAIL + sizeof(struct fuzz_more);
+		mutate_more(data + size, sizeof(struct fuzz_more));
+		size += FUZZ_TAIL + sizeof(struct fuzz_more);
+	} else if (below(8) == 0) {
 		data[size - 1 - below(FUZZ_TAIL)] = below(256);
 	} else if (!memcmp(data, ELFMAG, SELFMAG)) {
 		mutate_elf(data, size - FUZZ_TAIL);

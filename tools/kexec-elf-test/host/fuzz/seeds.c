@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* seeds DIR: small files for the fuzzers to begin with, in DIR/vmlinux and
- * DIR/Image
+/*
+ * seeds DIR: small files for the fuzzers to begin with, in DIR/vmlinux, DIR/Image, DIR/signed and
+ * DIR/changing
  */
 
 #include <err.h>
@@ -10,27 +11,43 @@
 #include "fuzz.h"
 #include "vmlinux.h"
 
-static void put(const char *dir, const char *name, const void *file, size_t len,
-		unsigned int machine)
+/* @more may be NULL */
+static void put(const char *dir, const char *format, const void *file, size_t len,
+		unsigned int machine, const struct fuzz_more *more)
 {
-	const uint8_t tail[FUZZ_TAIL] = { machine, 0, machine & 3, 0 };
+	const struct fuzz_tail tail = {
+		.machine = machine,
+		.cpu = more ? FUZZ_MORE : 0,
+		.initrd = machine & 3,
+	};
 	char path[4096];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	snprintf(path, sizeof(path), "%s/%s/seed-%u", dir, format, machine);
 	f = fopen(path, "w");
 	if (!f || fwrite(file, 1, len, f) != len ||
-	    fwrite(tail, 1, sizeof(tail), f) != sizeof(tail) || fclose(f))
+	    (more && fwrite(more, 1, sizeof(*more), f) != sizeof(*more)) ||
+	    fwrite(&tail, 1, sizeof(tail), f) != sizeof(tail) || fclose(f))
 		err(1, "%s", path);
 }
 
 int main(int argc, char **argv)
 {
-	char name[64];
-
 	if (argc != 2)
 		errx(2, "usage: seeds DIR");
 	for (unsigned int machine = 0; machine < 15; machine++) {
+		const struct fuzz_more by_page = {
+			.pages = machine % 4,
+			.signer = machine % 4,
+			.locked_down = machine % 3 > 0,
+		};
+		const struct fuzz_more later = {
+			.pages = 1 + machine % 3,
+			.signer = machine % 5 == 0,
+			.at = machine,
+			.len = machine % 9,
+			.read = 1 + machine % 4,
+		};
 		struct vmlinux v = vmlinux_default();
 		uint8_t image[64];
 		size_t len;
@@ -52,12 +69,12 @@ int main(int argc, char **argv)
 
 		for (unsigned int i = 0; i < sizeof(image); i++)
 			image[i] = vmlinux_byte(&v, 0, i);
-		snprintf(name, sizeof(name), "Image/seed-%u", machine);
-		put(argv[1], name, image, sizeof(image), machine);
+		put(argv[1], "Image", image, sizeof(image), machine, NULL);
 
 		file = vmlinux_make(&v, &len);
-		snprintf(name, sizeof(name), "vmlinux/seed-%u", machine);
-		put(argv[1], name, file, len, machine);
+		put(argv[1], "vmlinux", file, len, machine, NULL);
+		put(argv[1], "signed", file, len, machine, &by_page);
+		put(argv[1], "changing", file, len, machine, &later);
 		free(file);
 	}
 	return 0;

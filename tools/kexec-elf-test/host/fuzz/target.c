@@ -1,32 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The entry point of libFuzzer and AFL++: load a file. Its last four bytes
- * select the machine.
- */
+/* The entry point of libFuzzer and AFL++: load a file on a machine */
 
 #include <stdio.h>
 
 #include "fuzz.h"
 #include "invariants.h"
 
+static unsigned long nr_runs, nr_placed;
+
+/* Memory that is freed is not used again within a load. More than that makes it slow. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "quarantine_size_mb=1";
+}
+
+/* How many files pass the checks of their headers: they are loaded, or there is no room */
+static void report(void)
+{
+	fprintf(stderr, "placed: %lu of %lu\n", nr_placed, nr_runs);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	machine_init(1UL << 38);
+	atexit(report);
 	return 0;
 }
 
 /* Small ones: what is loaded is copied, up to half of the memory */
-static struct machine some_machine(uint8_t kind, uint8_t cpu)
+static struct machine some_machine(const struct fuzz_tail *tail)
 {
+	uint8_t kind = tail->machine, cpu = tail->cpu;
 	struct machine m = machine_default();
 
 	m.page_shift = 12 + 2 * (kind % 3);
-	m.ram[0].size = 4 * SZ_2M;
-	m.alloc_from = m.ram[0].start + 2 * SZ_2M;
+	m.ram[0].size = 2 * SZ_2M;
+	m.alloc_from = m.ram[0].start + SZ_2M;
 	switch (kind / 3 % 5) {
 	case 1:		/* room enough, but not for an initrd */
 		m.ram[0].size = 4 * SZ_64K;
-		m.ram[1] = (struct area) { 64 * SZ_1G, 4 * SZ_2M };
+		m.ram[1] = (struct area) { 64 * SZ_1G, 2 * SZ_2M };
 		m.nr_ram = 2;
 		m.alloc_from = m.ram[1].start;
 		break;
@@ -40,14 +54,80 @@ static struct machine some_machine(uint8_t kind, uint8_t cpu)
 		m.cma = (struct area) { m.alloc_from, SZ_2M };
 		break;
 	case 4:
-		m.crash = (struct area) { m.alloc_from, 2 * SZ_2M };
+		m.crash = (struct area) { m.alloc_from, SZ_2M };
 		break;
 	}
 	m.no_4k = cpu & 1;
 	m.no_16k = cpu & 2;
 	m.no_64k = cpu & 4;
 	m.no_mixed_endian = cpu & 8;
+	m.fail_alloc = tail->fail_alloc;
 	return m;
+}
+
+static void change(uint8_t *file, size_t len, const struct fuzz_more *more)
+{
+	size_t at = more->at + (more->at < 0 ? len : 0);
+
+	for (unsigned int i = 0; i < min(more->len, 8); i++)
+		if (at + i < len)
+			file[at + i] = more->value >> 8 * i;
+}
+
+/*
+ * Put debug information and a signature behind the file, and change it. Both files of @load
+ * are one allocation each, so that ASan sees their ends.
+ */
+static void add_more(struct load *load, const struct fuzz_more *more)
+{
+	size_t plain = load->kernel_len + (more->pages % 4 << 12), len = plain;
+	uint8_t *file;
+
+	len += more->signer ? SIGNATURE_LEN : 0;
+	file = calloc(1, len);
+	memcpy(file, load->kernel, load->kernel_len);
+	if (more->signer)
+		machine_sign(file + plain, file, plain, more->signer % 4);
+	load->kernel = file;
+	load->kernel_len = len;
+	load->then = more->read;
+	if (more->read) {
+		load->kernel_then_len = len - min(more->shrinks, len);
+		load->kernel_then = memcpy(malloc(load->kernel_then_len), file,
+					   load->kernel_then_len);
+		change((void *)load->kernel_then, load->kernel_then_len, more);
+	} else {
+		change(file, len, more);
+	}
+}
+
+/* How many bytes of a file are not its signature. No signature is loaded, even a wrong one. */
+static size_t without_signature(const uint8_t *file, size_t len)
+{
+	const size_t marker = strlen(SIGNATURE_MARKER), ms = 12;
+	size_t end = len - marker - ms;
+	uint32_t sig_len;
+
+	if (len <= marker + ms || memcmp(file + len - marker, SIGNATURE_MARKER, marker))
+		return len;
+	memcpy(&sig_len, file + end + ms - sizeof(sig_len), sizeof(sig_len));
+	sig_len = be32toh(sig_len);
+	return sig_len < end ? end - sig_len : len;
+}
+
+static bool is_signed(const uint8_t *file, size_t len)
+{
+	uint8_t signature[SIGNATURE_LEN];
+
+	if (len < SIGNATURE_LEN)
+		return false;
+	len -= SIGNATURE_LEN;
+	for (enum signer s = SIGNER_SECONDARY; s < SIGNER_UNKNOWN; s++) {
+		machine_sign(signature, file, len, s);
+		if (!memcmp(signature, file + len, SIGNATURE_LEN))
+			return true;
+	}
+	return false;
 }
 
 static void check(const char *wrong)
@@ -58,25 +138,83 @@ static void check(const char *wrong)
 	abort();
 }
 
+static const char *check_success(const struct machine *m, const struct load *load)
+{
+	/* The kernel tries the Image loader first */
+	bool elf = load->kernel_len < 64 || memcmp(load->kernel + 56, "ARM\x64", 4), seen;
+	struct elfview view = { };
+	const char *wrong;
+
+	if (m->locked_down && !is_signed(load->kernel, load->kernel_len) &&
+	    !(load->then && is_signed(load->kernel_then, load->kernel_then_len)))
+		return "it is loaded without a signature";
+	if (load->then)
+		return check_placed(m, load);
+
+	/* libelf is more particular about section headers than the kernel */
+	seen = elf && elfview(load->kernel, load->kernel_len, &view);
+	wrong = seen || !elf ? check_loaded(m, load, seen ? &view : NULL) : NULL;
+	if (!wrong && !elf && memcmp(phys_to_virt(loaded_image(load->flags)->start),
+				     load->kernel,
+				     without_signature(load->kernel, load->kernel_len)))
+		wrong = "the Image has other bytes than its file";
+	free(view.bytes);
+	return wrong;
+}
+
+static const char *check_refusal(const struct machine *m, const struct load *load, int ret)
+{
+	switch (ret) {
+	case ENOMEM:
+		/* If memory is short, the allocators print a message */
+		return NULL;
+	case EIO:
+		if (!load->then || load->kernel_then_len >= load->kernel_len)
+			return "another errno than documented";
+		break;
+	case EPERM:
+		/* The lockdown LSM prints the reason */
+		return m->locked_down ? NULL : "signatures are enforced";
+	case EADDRNOTAVAIL:
+	case EINVAL:
+	case ENOEXEC:
+		break;
+	default:
+		return "another errno than documented";
+	}
+	/* mod_check_sig() prints a message of its own for a malformed signature */
+	if (!m->fail_alloc && counters.nr_said != 1 + !!strstr(counters.said, "PKCS#7"))
+		return "the reason is not printed exactly once";
+	return NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char initrd[3 * SZ_64K];
+	static char initrd[SZ_64K + 100];
 	struct load load = { .kernel = data, .cmdline = "quiet" };
-	struct elfview view = { };
-	const uint8_t *last;
+	struct fuzz_more more = { };
+	struct fuzz_tail tail;
 	struct machine m;
+	bool placed;
 	int ret;
 
 	if (size <= FUZZ_TAIL)
 		return 0;
-	load.kernel_len = size - FUZZ_TAIL;
-	last = data + load.kernel_len;
-	m = some_machine(last[0], last[1]);
+	size -= FUZZ_TAIL;
+	memcpy(&tail, data + size, FUZZ_TAIL);
+	if (tail.cpu & FUZZ_MORE && size > sizeof(more)) {
+		size -= sizeof(more);
+		memcpy(&more, data + size, sizeof(more));
+	}
+	load.kernel_len = size;
+	m = some_machine(&tail);
+	m.locked_down = more.locked_down & 1;
 	if (m.crash.size)
 		load.flags |= KEXEC_FILE_ON_CRASH;
-	load.initrd = last[2] & 1 ? initrd : NULL;
-	load.initrd_len = last[2] & 2 ? sizeof(initrd) : 100;
-	m.fail_alloc = last[3];
+	load.initrd = tail.initrd & 1 ? initrd : NULL;
+	load.initrd_len = (tail.initrd & 2 ? 1UL << m.page_shift : 0) + 100;
+	if (tail.cpu & FUZZ_MORE)
+		add_more(&load, &more);
 
 	/* Once: no byte like the one before */
 	for (size_t i = 0; i < sizeof(initrd) && !initrd[sizeof(initrd) - 1]; i++)
@@ -84,29 +222,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	machine_set(&m);
 	ret = machine_load(&load);
-	if (!ret) {
-		/* The kernel tries the Image loader first */
-		bool elf = memcmp(data + 56, "ARM\x64", 4);
-		/* libelf is more particular about section headers than the kernel */
-		bool seen = elf && elfview(data, load.kernel_len, &view);
-
-		if (seen || !elf)
-			check(check_loaded(&m, &load, seen ? &view : NULL));
-		if (!elf && memcmp(phys_to_virt(loaded_image(load.flags)->start), data,
-				   load.kernel_len))
-			check("the Image has other bytes than its file");
-		free(view.bytes);
-	} else if (ret != ENOEXEC && ret != EINVAL && ret != EADDRNOTAVAIL && ret != ENOMEM) {
-		check("another errno than documented");
-	} else if (ret != ENOMEM && !m.fail_alloc &&
-		   counters.nr_said != 1 + !!strstr(counters.said, "PKCS#7")) {
-		/*
-		 * If memory is short, the allocators print a message. For a
-		 * malformed signature, mod_check_sig() does.
-		 */
-		check("the reason is not printed exactly once");
-	}
+	nr_runs++;
+	placed = !ret || ret == EADDRNOTAVAIL;
+	nr_placed += placed;
+	check(ret ? check_refusal(&m, &load, ret) : check_success(&m, &load));
 	machine_unload();
 	check(check_nothing_left());
-	return 0;
+	if (tail.cpu & FUZZ_MORE) {
+		free((void *)load.kernel);
+		free((void *)load.kernel_then);
+	}
+	/* libFuzzer is not to go on from a file that is refused: the next ones mostly were, too */
+	return placed ? 0 : -1;
 }

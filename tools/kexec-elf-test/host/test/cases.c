@@ -34,6 +34,7 @@ void ok(const char *wrong, const char *name)
 void reset(void)
 {
 	machine_unload();
+	free((void *)load.kernel_then);
 	m = machine_default();
 	load = (struct load) { .cmdline = "quiet" };
 	sim_page_shift = m.page_shift;

@@ -82,8 +82,27 @@ static const char *check_cma(const struct machine *m, const struct load *load,
 }
 #endif
 
-static const char *check_places(const struct machine *m, const struct kimage *image,
-				struct area own)
+static const char *check_segments(const struct machine *m, const struct kimage *image)
+{
+	for (unsigned long i = 0; i < image->nr_segments; i++) {
+		const struct kexec_segment *s = &image->segment[i];
+
+		if (!IS_ALIGNED(s->mem, PAGE_SIZE) || !IS_ALIGNED(s->memsz, PAGE_SIZE))
+			return "a segment is not page-aligned";
+		if (s->bufsz > s->memsz)
+			return "a segment has bufsz above memsz";
+		if (!usable(m, image, s->mem, s->memsz))
+			return "a segment is not in free RAM";
+		for (unsigned long j = 0; j < i; j++)
+			if (overlap(s->mem, s->memsz, image->segment[j].mem,
+			    image->segment[j].memsz))
+				return "segments overlap";
+	}
+	return NULL;
+}
+
+static const char *check_span(const struct machine *m, const struct kimage *image,
+			      struct area own)
 {
 	unsigned long base = own.start, span = own.size;
 
@@ -97,19 +116,9 @@ static const char *check_places(const struct machine *m, const struct kimage *im
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
 
-		if (!IS_ALIGNED(s->mem, PAGE_SIZE) || !IS_ALIGNED(s->memsz, PAGE_SIZE))
-			return "a segment is not page-aligned";
-		if (s->bufsz > s->memsz)
-			return "a segment has bufsz above memsz";
-		if (!usable(m, image, s->mem, s->memsz))
-			return "a segment is not in free RAM";
 		if (overlap(s->mem, s->memsz, base, span) &&
 		    !within(own, s->mem, s->memsz))
 			return "a segment is half in the span";
-		for (unsigned long j = 0; j < i; j++)
-			if (overlap(s->mem, s->memsz, image->segment[j].mem,
-			    image->segment[j].memsz))
-				return "segments overlap";
 	}
 	return NULL;
 }
@@ -248,24 +257,35 @@ static const char *check_contents(const struct kimage *image, const struct elfvi
 	return NULL;
 }
 
-const char *check_loaded(const struct machine *m, const struct load *load,
-			 const struct elfview *view)
+const char *check_placed(const struct machine *m, const struct load *load)
 {
 	const struct kimage *image = loaded_image(load->flags);
 	const char *wrong;
-	struct area own;
 
 	if (!image)
 		return "nothing is loaded";
-	own = loaded_span(load, image, view);
 	/* Linux reports a malformed signature even where none is required. */
 	if (counters.nr_said && !strstr(counters.said, "PKCS#7"))
 		return "it is loaded with a complaint";
-	wrong = check_places(m, image, own);
+	wrong = check_segments(m, image);
 	if (!wrong)
 		wrong = check_cma(m, load, image);
 	if (!wrong)
 		wrong = check_pages(image);
+	return wrong;
+}
+
+const char *check_loaded(const struct machine *m, const struct load *load,
+			 const struct elfview *view)
+{
+	const struct kimage *image = loaded_image(load->flags);
+	const char *wrong = check_placed(m, load);
+	struct area own;
+
+	if (wrong)
+		return wrong;
+	own = loaded_span(load, image, view);
+	wrong = check_span(m, image, own);
 	if (wrong)
 		return wrong;
 

@@ -7,7 +7,6 @@
 #include "invariants.h"
 
 #define DEBUG_INFO	(4UL << 20)
-#define MARKER		"~Module signature appended~\n"
 
 /* A vmlinux with DEBUG_INFO bytes more; its segments end at offset @end */
 static char *with_debug_info(size_t *len, size_t *end)
@@ -46,7 +45,7 @@ static void reads(char *file, size_t len, unsigned long bytes, const char *name)
 
 void test_read(void)
 {
-	const unsigned long peek = PAGE_SIZE + strlen(MARKER);
+	const unsigned long peek = PAGE_SIZE + strlen(SIGNATURE_MARKER);
 	size_t len, end;
 	char *file;
 
@@ -54,7 +53,7 @@ void test_read(void)
 	reads(file, len, peek + end, "nothing is read after the last segment");
 
 	file = with_debug_info(&len, &end);
-	memcpy(file + len - strlen(MARKER) - 1, MARKER, strlen(MARKER));
+	memcpy(file + len - strlen(SIGNATURE_MARKER) - 1, SIGNATURE_MARKER, strlen(SIGNATURE_MARKER));
 	reads(file, len, peek + end, "... nor for a marker that is not at the very end");
 
 	file = with_debug_info(&len, &end);
@@ -96,6 +95,20 @@ void test_read(void)
 	((Elf64_Phdr *)(file + ((Elf64_Ehdr *)file)->e_phoff))->p_offset = len;
 	refused_file(file, len, ENOEXEC, "ELF segment not in file",
 		     "a segment beyond the end: the file is read whole, to report it");
+
+	/* The headers are the first read, the end of the file the second */
+	file = with_debug_info(&len, &end);
+	load.kernel_then = memcpy(malloc(end), file, end);
+	load.kernel_then_len = end;
+	load.then = 3;
+	reads(file, len, peek + end, "a file that loses its debug information meanwhile");
+
+	file = with_debug_info(&len, &end);
+	load.kernel_then = memcpy(malloc(end - 1), file, end - 1);
+	load.kernel_then_len = end - 1;
+	load.then = 3;
+	refused_file(file, len, ENOEXEC, "ELF segment not in file",
+		     "... and the end of a segment: it is read again, whole, and refused");
 
 	for (int n = 0; n < 2; n++) {
 		file = with_debug_info(&len, &end);

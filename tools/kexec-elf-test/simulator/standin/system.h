@@ -22,7 +22,7 @@
 
 /*
  * linux/fs.h, file.h, kernel_read_file.h, uaccess.h, string.h: a descriptor is
- * one of the two files, and no other process has them open
+ * one of the two files. Other machines may write to them, not other processes.
  */
 struct inode {
 	mode_t i_mode;
@@ -30,6 +30,7 @@ struct inode {
 };
 
 struct file {
+	int fd;
 	const char *data;
 	struct inode inode;
 	unsigned int f_mode;
