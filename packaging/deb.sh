@@ -53,7 +53,7 @@ mkdir -p "$OUT" 2>/dev/null || die "cannot write to $OUT: name another OUT"
 
 init_cache 9000
 lock
-need bc bison ca-certificates ccache dpkg-dev flex gcc git libelf-dev libssl-dev make mmdebstrap openssl \
+need bc bison ca-certificates ccache dpkg-dev flex gcc git libelf-dev libssl-dev make mmdebstrap mount openssl \
 	patch python3 xz-utils
 need_build_root
 work=$(mktemp -d "$CACHE/deb.XXXXXX")

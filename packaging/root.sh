@@ -16,6 +16,15 @@ as_root()
 	if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# with_mounts COMMAND...: run as root. What it mounts ends with it, even if it is killed: the folders
+# are removed later.
+with_mounts()
+{
+	grep -q '^[^ ]* [^ ]* [^ ]* [^ ]* / ' /proc/self/mountinfo ||
+		{ echo "error: this is a chroot, and its / is no mount point: outside, run mount --bind DIR DIR, and enter it again"; return 1; }
+	as_root unshare --mount "$@"
+}
+
 make_build_root()
 {
 	local arch uri packages
@@ -31,8 +40,7 @@ make_build_root()
 		arch+=,arm64
 	fi
 	as_root rm -rf "$BUILD_ROOT"
-	# Its mounts end with it, even if it is killed: the next run removes the folder
-	as_root unshare --mount mmdebstrap --variant=buildd --architectures="$arch" --include="$packages" \
+	with_mounts mmdebstrap --variant=buildd --architectures="$arch" --include="$packages" \
 		trixie "$BUILD_ROOT" "deb $uri trixie main"
 	# For what is bound there
 	as_root mkdir -p "$BUILD_ROOT/build" "$BUILD_ROOT/ccache" "$BUILD_ROOT/linux"
@@ -57,7 +65,7 @@ in_root()
 
 	mkdir -p "$CACHE/ccache"
 	# shellcheck disable=SC2016
-	as_root unshare --mount sh -euc '
+	with_mounts sh -euc '
 		root=$1 dir=$2 ccache=$3 linux=$4
 		shift 4
 		mount --bind "$dir" "$root/build"

@@ -27,7 +27,7 @@ make_debian_root()
 	# The initrd of the crash kernel takes the guest minutes: make it here. kdump-config takes it
 	# if the settings beside are those of today.
 	# shellcheck disable=SC2016 disable=SC2086
-	as_root unshare --mount mmdebstrap --architectures=arm64 --variant=minbase \
+	with_mounts mmdebstrap --architectures=arm64 --variant=minbase \
 		--include="$(printf '%s,' $DEBIAN_PACKAGES | sed 's/,$//')" \
 		--customize-hook='mkdir -p "$1/var/tmp/debs"' \
 		--customize-hook="cp '$2'/kexec-tools_*.deb '$2'/kexec-vmlinux_*.deb '$2'/linux-image-*.deb \"\$1/var/tmp/debs\"" \
