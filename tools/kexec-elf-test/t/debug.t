@@ -10,6 +10,9 @@
 . "$(dirname "$0")/tap.sh"
 
 stub=$test_dir/stub
+# One without virtualization host extensions, if it has such pages
+cpu=cortex-a57
+! grep -qs '^CONFIG_ARM64_16K_PAGES=y' "$BUILD/.config" || cpu=max,pauth-impdef=on
 gdb() { timeout 100 "$TOP/tools/kernel-gdb/kernel-gdb" "$@"; }
 
 # at_mark NAME MARK COMMAND...: run a command once MARK is on the console of that guest
@@ -53,7 +56,7 @@ next_kernel()
 
 new_disk debug-start
 kernel k1 "$vmlinux"
-debug early "-M virt -cpu cortex-a57 -smp 2" next_kernel
+debug early "-M virt -cpu $cpu -smp 2" next_kernel
 like "$out" "hit .*start_kernel \(\) at [^ ]*init/main.c:[0-9]+" "--early: start_kernel() of the second kernel is reached, under KASLR"
 like "$out" "build-id ${build_ids[k1]} is in its memory" "... and it is the kernel of the file"
 like "$out" "#1 .*__primary_switched \(\) at [^ ]*head.S:[0-9]+" "... called where it should be"
@@ -89,7 +92,7 @@ attached()
 
 new_disk debug-running
 kernel k1 "$vmlinux"
-attach el1 "-M virt -cpu cortex-a57 -smp 2"
+attach el1 "-M virt -cpu $cpu -smp 2"
 attached "EL1" "vectors of CPU [01]"
 attach el2 "-M virt,virtualization=on -cpu max,pauth-impdef=on -smp 2"
 attached "EL2, VHE" "vectors of CPU [01]"
@@ -142,7 +145,7 @@ new_disk debug-running
 kernel k1 "$vmlinux"
 kernel k2 "$vmlinux"
 aarch64-linux-gnu-strip -o "$disk_dir/k1.stripped" "$disk_dir/k1"
-debug refuse "-M virt -cpu cortex-a57 -smp 1" go_wrong
+debug refuse "-M virt -cpu $cpu -smp 1" go_wrong
 wrong other "the vmlinux of another kernel" "build-id ${build_ids[k1]}; .*/k2 has ${build_ids[k2]}"
 wrong stripped "a stripped vmlinux" "k1.stripped: .*: stripped"
 wrong no-vmlinux "what is no vmlinux" "job: not an ELF file"
