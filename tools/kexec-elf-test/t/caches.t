@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: all caches
-# kernels: NEWEST 6.12 6.1 NEWEST-16k-secure
+# kernels: NEWEST 6.12 6.1 NEWEST-16k-secure NEWEST-64k
 # qemu: 10.0
 # With a data cache that never cleans itself, a kernel that kexec starts finds in memory what it was
 # given: no line of it and of its device tree is dirty, and nothing is read from memory that is newer
@@ -98,7 +98,7 @@ run no-inval "--loads --ignore-dc dcache_inval_poc" cma=0 $el1
 like "$(<"$report")" "violation: load of what was stored with the MMU off and not invalidated: kernel 2, CPU 0, at 0x[0-9a-f]+ \(__pi_init_idmap_pg_dir" \
      "... DC of a kernel's first page tables: a stale line may hide them"
 
-for version in 6.12 6.1 "$NEWEST-16k-secure"; do
+for version in 6.12 6.1 "$NEWEST-16k-secure" "$NEWEST-64k"; do
 	use_linux "$version"
 	machine=$el1
 	[ "$version" = "${version%-16k*}" ] || machine="-M virt -cpu max,pauth-impdef=on"
