@@ -26,7 +26,7 @@ help:
 	@echo "  make bench          count what loading costs, in QEMU: Image, vmlinux, kexec_load(2), Debian's kernel"
 	@echo "                      [CASES=\"image vmlinux ...\"] [JSON=FILE] [SVG=FILE] [ROUNDS=3]"
 	@echo "  make fuzz           look for files that break something, in user space"
-	@echo "                      [TIME=600] [FORMAT=vmlinux|Image|signed|changing]"
+	@echo "                      [TIME=600] [FORMAT=vmlinux|Image|signed|changing|kexec-tools]"
 	@echo "                      [ENGINE=libfuzzer|fast|afl]"
 	@echo "  make kexec-elf-plan build a command that shows where a kernel would go, or why not [OUT=DIR]"
 	@echo "  make apply LINUX=DIR|KEXEC_TOOLS=DIR   lay the project over a source tree"

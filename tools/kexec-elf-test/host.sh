@@ -7,11 +7,12 @@
 #                           random files on random machines: 100000 of them, or
 #                           only the Nth of those that the seed makes
 #   regress                 each file of the fuzzers' corpus
-#   fuzz [--time SECONDS] [--engine libfuzzer|afl|fast] [vmlinux|Image|signed|changing]
+#   fuzz [--time SECONDS] [--engine libfuzzer|afl|fast] [FORMAT]
 #                           look for files that break something (default: 600
 #                           seconds, libfuzzer, vmlinux). fast is libfuzzer
-#                           without sanitizers. signed files have a signature,
-#                           changing ones are written to while they are read.
+#                           without sanitizers. FORMAT is vmlinux, Image, signed,
+#                           changing (written to while it is read), or
+#                           kexec-tools: how kexec reads a compressed vmlinux.
 #                           What fails, and how many files were tried so far, is
 #                           left in the cache folder.
 #   prove [FUNCTION]        prove with CBMC, for all values, what the fuzzers sample: all that
@@ -35,6 +36,7 @@ ME=host
 . "$(dirname "$0")/setup/common.sh"
 . "$TEST/setup/packages.sh"
 . "$TEST/setup/linux.sh"
+. "$TEST/setup/kexec-tools.sh"
 . "$TEST/setup/cbmc.sh"
 . "$TEST/host/proof/prove.sh"
 
@@ -67,7 +69,7 @@ while [ $# -gt 0 ]; do
 		awk -v name="$1" '$2 == name { found = 1 } END { exit !found }' "$TEST/host/proof/proofs" ||
 			usage "no such proof: $1 (there are: $(awk '$2 ~ /^prove_/ { print $2 }' "$TEST/host/proof/proofs" | paste -sd ' '))"
 		args=("$1") ;;
-	fuzz:vmlinux | fuzz:Image | fuzz:signed | fuzz:changing)
+	fuzz:vmlinux | fuzz:Image | fuzz:signed | fuzz:changing | fuzz:kexec-tools)
 		format=$1 ;;
 	plan:*)
 		args=("$@")
@@ -90,6 +92,7 @@ if [ -z "${PREPARED-}" ]; then
 	need binutils-aarch64-linux-gnu ca-certificates dpkg-dev gcc git libc6-dev \
 		libelf-dev libfdt-dev make patch python3 xz-utils zlib1g-dev
 	patch_linux "$LINUX_VERSION"
+	[ "$format" != kexec-tools ] || { need_build; fetch_user_space; build_kexec_tools; }
 	flock -s 9
 fi
 can compile-for-host ||
@@ -107,15 +110,21 @@ compile()
 
 check='address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all'
 
+# compile_fuzzer ENGINE [FORMAT]: sets $fuzzer
 compile_fuzzer()
 {
+	fuzzer=fuzzer
+	[ "${2-}" != kexec-tools ] || {
+		need liblzma-dev libzstd-dev zlib1g-dev
+		fuzzer=fuzzer-tools
+	}
 	case $1 in
 	libfuzzer | fast)
-		compile "$TEST/host" "$1" fuzzer CC="$clang" FUZZER=-fsanitize=fuzzer \
+		compile "$TEST/host" "$1" $fuzzer KEXEC_TOOLS="$CACHE/build/kexec-tools-$NEWEST_KEXEC_TOOLS" CC="$clang" FUZZER=-fsanitize=fuzzer \
 			MUTATOR=mutate CFLAGS='-std=gnu11 -O2 -g -w' COVER=-fsanitize=fuzzer-no-link \
 			SANITIZE="$([ "$1" = fast ] || echo "-fsanitize=$check")" ;;
 	afl)	# It has mutations of its own, and its compiler links a driver
-		AFL_QUIET=1 compile "$TEST/host" afl fuzzer CC=afl-clang-fast \
+		AFL_QUIET=1 compile "$TEST/host" afl $fuzzer KEXEC_TOOLS="$CACHE/build/kexec-tools-$NEWEST_KEXEC_TOOLS" CC=afl-clang-fast \
 			FUZZER=-fsanitize=fuzzer CFLAGS='-std=gnu11 -O1 -g -w' \
 			SANITIZE="-fsanitize=$check" ;;
 	esac
@@ -125,7 +134,7 @@ compile_fuzzer()
 seeds()
 {
 	found=$CACHE/host/found-$1
-	mkdir -p "$found"/seeds/{vmlinux,Image,signed,changing} "$found/corpus" \
+	mkdir -p "$found"/seeds/{vmlinux,Image,signed,changing,kexec-tools} "$found/corpus" \
 		"$found/failed"
 	compile "$TEST/host" gcc seeds
 	"$OUT/seeds" "$found/seeds"
@@ -148,19 +157,19 @@ fuzz()
 	need_clang
 	[ "$engine" != afl ] || need afl++
 	seeds "$format"
-	compile_fuzzer "$engine"
+	compile_fuzzer "$engine" "$format"
 	touch "$found/begun"
 	say "$engine, $format, $time seconds; what fails goes to $found/failed"
 	if [ "$engine" = afl ]; then
 		AFL_SKIP_CPUFREQ=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 \
 		AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 \
 			afl-fuzz -V "$time" -G 2048 -i "$found/corpus" \
-			-o "$found/afl" -- "$OUT/fuzzer"
+			-o "$found/afl" -- "$OUT/$fuzzer"
 		cp "$found"/afl/default/queue/id* "$found/corpus"
 		cp "$found"/afl/default/crashes/id* "$found/failed" 2>/dev/null || :
 	else
 		# One mutation at a time: after several, most files are refused for their headers
-		"$OUT/fuzzer" -max_total_time="$time" -max_len=2048 -timeout=20 -mutate_depth=1 \
+		"$OUT/$fuzzer" -handle_xfsz=0 -max_total_time="$time" -max_len=2048 -timeout=20 -mutate_depth=1 \
 			-entropic_scale_per_exec_time=1 -print_final_stats=1 -artifact_prefix="$found/failed/" \
 			"$found/corpus" 2>&1 | tee "$found/log.$$" || :
 		awk -v engine="$engine" '/^placed:/ { print engine, $4, $2 }' "$found/log.$$" >>"$found/runs"
@@ -169,7 +178,7 @@ fuzz()
 			END { for (e in n) printf "%s%d by %s, %d %% past the checks of headers", sep++ ? "; " : "", n[e], e, 100 * placed[e] / n[e] }' "$found/runs")"
 	fi
 	[ -z "$(find "$found/failed" -type f -newer "$found/begun")" ] ||
-		die "something failed: see $found/failed, and give it to $OUT/fuzzer"
+		die "something failed: see $found/failed, and give it to $OUT/$fuzzer"
 }
 
 minimize()

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all
-# packages: libfdt-dev zlib1g-dev
+# packages: libfdt-dev liblzma-dev libzstd-dev zlib1g-dev
 # Each fuzzer for some seconds, from where the last run has got to. They find a loader that is wrong.
 
 . "$(dirname "$0")/tap.sh"
@@ -15,7 +15,7 @@ fuzz()
 	out=$("$TEST/host.sh" fuzz --time 10 "$1" 2>&1) || rc=$?
 }
 
-for format in vmlinux Image signed changing; do
+for format in vmlinux Image signed changing kexec-tools; do
 	fuzz "$format"
 	is $rc 0 "$format: nothing fails"
 	grep '^placed\|so far' <<<"$out" | sed 's/^/# /'

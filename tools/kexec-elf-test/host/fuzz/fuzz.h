@@ -31,6 +31,16 @@ struct fuzz_more {
 	uint8_t locked_down;	/* is the machine? */
 };
 
+/* The same for kexec-tools */
+struct fuzz_packed {
+	uint16_t at;		/* where the compressed file is damaged */
+	uint8_t value;		/* by XOR; 0: it is not */
+	uint8_t format;		/* gzip, xz, zstd, or left as it is */
+	uint8_t blocks;		/* of debug information behind what is loaded */
+};
+
+#define FUZZ_PACKED	5	/* bytes of it in an input */
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * seeds DIR: small files for the fuzzers to begin with, in DIR/vmlinux, DIR/Image, DIR/signed and
- * DIR/changing
+ * seeds DIR: small files for the fuzzers to begin with, in DIR/vmlinux, DIR/Image, DIR/signed,
+ * DIR/changing and DIR/kexec-tools
  */
 
 #include <err.h>
@@ -11,23 +11,17 @@
 #include "fuzz.h"
 #include "vmlinux.h"
 
-/* @more may be NULL */
-static void put(const char *dir, const char *format, const void *file, size_t len,
-		unsigned int machine, const struct fuzz_more *more)
+/* A file, and what is behind it in an input */
+static void put(const char *dir, const char *format, unsigned int n, const void *file, size_t len,
+		const void *tail, size_t tail_len)
 {
-	const struct fuzz_tail tail = {
-		.machine = machine,
-		.cpu = more ? FUZZ_MORE : 0,
-		.initrd = machine & 3,
-	};
 	char path[4096];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s/seed-%u", dir, format, machine);
+	snprintf(path, sizeof(path), "%s/%s/seed-%u", dir, format, n);
 	f = fopen(path, "w");
-	if (!f || fwrite(file, 1, len, f) != len ||
-	    (more && fwrite(more, 1, sizeof(*more), f) != sizeof(*more)) ||
-	    fwrite(&tail, 1, sizeof(tail), f) != sizeof(tail) || fclose(f))
+	if (!f || fwrite(file, 1, len, f) != len || fwrite(tail, 1, tail_len, f) != tail_len ||
+	    fclose(f))
 		err(1, "%s", path);
 }
 
@@ -36,17 +30,27 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		errx(2, "usage: seeds DIR");
 	for (unsigned int machine = 0; machine < 15; machine++) {
-		const struct fuzz_more by_page = {
-			.pages = machine % 4,
-			.signer = machine % 4,
-			.locked_down = machine % 3 > 0,
+		const struct fuzz_tail tail = { .machine = machine, .initrd = machine & 3 };
+		struct {
+			struct fuzz_more more;
+			struct fuzz_tail tail;
+		} is_signed = {
+			.more.pages = machine % 4,
+			.more.signer = machine % 4,
+			.more.locked_down = machine % 3 > 0,
+			.tail = tail,
+		}, changes = {
+			.more.pages = 1 + machine % 3,
+			.more.signer = machine % 5 == 0,
+			.more.at = machine,
+			.more.len = machine % 9,
+			.more.read = 1 + machine % 4,
+			.tail = tail,
 		};
-		const struct fuzz_more later = {
-			.pages = 1 + machine % 3,
-			.signer = machine % 5 == 0,
-			.at = machine,
-			.len = machine % 9,
-			.read = 1 + machine % 4,
+		const struct fuzz_packed packed = {
+			.format = machine,
+			.blocks = machine / 2,
+			.value = machine == 14,
 		};
 		struct vmlinux v = vmlinux_default();
 		uint8_t image[64];
@@ -69,12 +73,15 @@ int main(int argc, char **argv)
 
 		for (unsigned int i = 0; i < sizeof(image); i++)
 			image[i] = vmlinux_byte(&v, 0, i);
-		put(argv[1], "Image", image, sizeof(image), machine, NULL);
+		is_signed.tail.cpu = FUZZ_MORE;
+		changes.tail.cpu = FUZZ_MORE;
+		put(argv[1], "Image", machine, image, sizeof(image), &tail, sizeof(tail));
 
 		file = vmlinux_make(&v, &len);
-		put(argv[1], "vmlinux", file, len, machine, NULL);
-		put(argv[1], "signed", file, len, machine, &by_page);
-		put(argv[1], "changing", file, len, machine, &later);
+		put(argv[1], "vmlinux", machine, file, len, &tail, sizeof(tail));
+		put(argv[1], "signed", machine, file, len, &is_signed, sizeof(is_signed));
+		put(argv[1], "changing", machine, file, len, &changes, sizeof(changes));
+		put(argv[1], "kexec-tools", machine, file, len, &packed, FUZZ_PACKED);
 		free(file);
 	}
 	return 0;
