@@ -14,7 +14,8 @@
 #   image-cma vmlinux-cma            loaded in place, as Linux 7.x can
 #   image-debian vmlinux-debian vmlinux-debian-xz kexec_load-debian
 #                                    Debian's newest cloud kernel; downloads 300 MB
-#   dwarf-N                          Debian's, stripped, with N MiB of no use in it
+#   image-rt vmlinux-rt              its real-time kernel; downloads 300 MB
+#   dwarf-N                          Debian's cloud kernel, stripped, with N MiB of no use
 #   ranges-N                         vmlinux, on a machine with N ranges of memory
 #   ram-N                            vmlinux, on a machine with N GiB of memory (others: 2 GiB)
 #
@@ -22,7 +23,8 @@
 #
 #   JSON=FILE      the figures, as a list of objects, one for each case
 #   SVG=FILE       the picture (default: bench.svg in the cache folder)
-#   ROUNDS=3       the number of loads with -s, of which the lowest figure counts
+#   ROUNDS=3       the number of loads with -s, of which the lowest figure counts; "most" is
+#                  the highest of them, and of the first on that machine
 #   CASES="..."    as the arguments (default: all, DWARF 0 to 1536, ranges 1 to 1000)
 #
 # Exit: 0 all was counted, 1 something was not, 2 wrong arguments.
@@ -39,7 +41,7 @@ ME=bench
 
 all="image vmlinux-stripped vmlinux kexec_load image-cma vmlinux-cma
      image-gz vmlinux-gz vmlinux-xz vmlinux-zst
-     image-debian vmlinux-debian vmlinux-debian-xz kexec_load-debian
+     image-debian vmlinux-debian vmlinux-debian-xz kexec_load-debian image-rt vmlinux-rt
      dwarf-0 dwarf-256 dwarf-512 dwarf-1024 dwarf-1536
      ranges-1 ranges-10 ranges-100 ranges-300 ranges-1000
      ram-1 ram-4 ram-16 ram-64"
@@ -83,6 +85,9 @@ done
 	case " $* " in
 	*debian* | *dwarf*) need_distro cloud-7 ;;
 	esac
+	case " $* " in
+	*-rt*) need_distro rt-7 ;;
+	esac
 	build_linux "$LINUX_VERSION"
 	build_kexec_tools
 	build_initramfs
@@ -104,11 +109,13 @@ prepare()
 	symbols=$vmlinux how=-s cma=0
 	case $1 in
 	*debian* | dwarf*) symbols=$DEBIAN ;;
+	*-rt) symbols=$DISTRO_DIR/rt-7/vmlinux ;;
 	*cma) cma=256M ;;
 	esac
 	rm -f "$to"
 	case $1 in
-	image-debian)	flatten "$symbols" "$to" ;;
+	image-debian | image-rt)
+			flatten "$symbols" "$to" ;;
 	image-gz)	gzip -c "$Image" >"$to" ;;
 	*-gz)		gzip -c "$symbols" >"$to" ;;
 	# As the kernel's build compresses an Image, and openSUSE a vmlinux

@@ -18,15 +18,15 @@ import console  # noqa: E402 (the path comes first)
 
 PAGE_KIB = 4
 NS_PER_TICK = 16            # The counter has 62.5 MHz, and an instruction is one nanosecond.
-FIELDS = ("file_bytes", "load_bytes", "insn_cold", "insn_warm", "insn_syscall",
+FIELDS = ("file_bytes", "load_bytes", "insn_cold", "insn_warm", "insn_most", "insn_syscall",
           "peak_kib", "pages", "jump_bytes", "insn_jump")
 
 # Columns of the table: heading, field, unit, digits
 COLUMNS = (("file MB", "file_bytes", 1e6, 1), ("loaded MB", "load_bytes", 1e6, 1),
            ("cold Minsn", "insn_cold", 1e6, 1), ("warm Minsn", "insn_warm", 1e6, 1),
-           ("syscall Minsn", "insn_syscall", 1e6, 1),
+           ("most", "insn_most", 1e6, 1), ("syscall Minsn", "insn_syscall", 1e6, 1),
            ("peak MiB", "peak_kib", 1024, 1), ("kept pages", "pages", 1, 0),
-           ("copied MiB", "jump_bytes", 1 << 20, 1),
+           ("copied MiB", "jump_bytes", 1 << 20, 1), ("peak/copied", "peak_ratio", 1, 2),
            ("jump Minsn", "insn_jump", 1e6, 1))
 
 # Goals: case, case to compare with, field, the highest ratio allowed
@@ -50,7 +50,7 @@ def growing(case):
 
 def read_case(folder, case):
     """The figures of a case, None where there is none"""
-    has = dict.fromkeys(FIELDS)
+    has = dict.fromkeys(FIELDS + ("peak_ratio",))
     with open(f"{folder}/{case}.case", encoding="utf-8", errors="replace") as f:
         known = dict(line.lstrip("@").split(" ", 1) for line in f if " " in line)
     has["file_bytes"], has["load_bytes"] = int(known["file_bytes"]), int(known["load_bytes"])
@@ -63,6 +63,8 @@ def read_case(folder, case):
     # The least of several loads
     for name in ("insn_cold", "insn_warm", "insn_syscall", "pages"):
         has[name] = min(said.get(name) or [None])
+    # The most, of those and of the first, which also does what is done but once
+    has["insn_most"] = max(said.get("insn_warm", []) + said.get("first", []), default=None)
     if said.get("peak"):
         has["peak_kib"] = min(said["peak"]) * PAGE_KIB
 
@@ -73,12 +75,15 @@ def read_case(folder, case):
         if booted == known["build_id"].strip():
             has["insn_jump"] = (int(known["first_line"]) - said["jump"][0]) * NS_PER_TICK
             has["jump_bytes"] = kernels[0].loads[-1].copied()
+    # All that is copied has to be somewhere before: the least that a load can take
+    if has["peak_kib"] and has["jump_bytes"]:
+        has["peak_ratio"] = has["peak_kib"] * 1024 / has["jump_bytes"]
     return has
 
 
 def wanted(case):
     """The fields that such a case has"""
-    return FIELDS[:5] if growing(case) else FIELDS
+    return FIELDS[:6] if growing(case) else FIELDS
 
 
 def table(cases, title):
