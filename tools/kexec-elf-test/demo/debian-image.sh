@@ -13,16 +13,22 @@ make_debs() { OUT='' "$TOP/packaging/deb.sh" >&2; }
 DEBIAN_PACKAGES="systemd-sysv udev kmod initramfs-tools zstd file perl-base kdump-tools makedumpfile
 		 libpam-systemd dbus openssh-server iproute2 gdb python3-drgn crash linux-perf bpftrace"
 
+# run_arm64_programs: by qemu-user
+run_arm64_programs()
+{
+	[ "$(uname -m)" = aarch64 ] || as_root sh -euc '
+		[ -e /proc/sys/fs/binfmt_misc/register ] ||
+			mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
+		[ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64'
+}
+
 # make_debian_root ROOT DEBS: install it; packages for arm64 run by qemu-user
 make_debian_root()
 {
 	local uri
 	uri=$(mirror)
 
-	[ "$(uname -m)" = aarch64 ] || as_root sh -euc '
-		[ -e /proc/sys/fs/binfmt_misc/register ] ||
-			mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
-		[ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64'
+	run_arm64_programs
 	as_root rm -rf "$1"
 	# The initrd of the crash kernel takes the guest minutes: make it here. kdump-config takes it
 	# if the settings beside are those of today.
@@ -56,7 +62,7 @@ build_debian()
 {
 	local dir=$debian_dir stamp kernel
 
-	need mmdebstrap qemu-user-static binfmt-support e2fsprogs qemu-system-arm gdb-multiarch python3-drgn \
+	need arch-test mmdebstrap mount qemu-user-static binfmt-support e2fsprogs qemu-system-arm gdb-multiarch python3-drgn \
 		makedumpfile
 	stamp=$(git_digest tools/kexec-elf-test/demo/debian-image.sh tools/kexec-elf-test/guest/debian-stage.service)-$(cat "$1"/*.deb | digest)
 	[ "$(cat "$dir/complete" 2>/dev/null)" != "$stamp" ] || return 0
