@@ -151,22 +151,21 @@ def build_id_of_target():
     return None
 
 
-def connect(target):
+def connect(target, through):
+    """Connect to the target, by the proxy if there is one"""
     for setting in ("confirm off", "pagination off", "tcp auto-retry off", "remotetimeout 5"):
         gdb.execute(f"set {setting}")
-    if not os.path.exists(target) and ":" not in target:
-        raise Refused(f"{target}: no such file, and not HOST:PORT")
     try:
-        gdb.execute(f"target remote {target}", to_string=True)
+        gdb.execute(f"target remote {through}", to_string=True)
     except gdb.error as e:
         raise Refused(f"{target}: {' '.join(str(e).split())}: is a gdb stub there, or a "
                       "kernel that has entered kgdb?") from None
 
 
-def attach(files, target):
+def attach(files, target, through):
     """Load the symbols of the first of files that the target runs, where it runs"""
     gdb.execute(f'file "{files[0]}"', to_string=True)
-    connect(target)
+    connect(target, through)
     for name in files:
         gdb.execute(f'file "{name}"', to_string=True)
         if address("__start_notes") is None:
@@ -206,11 +205,23 @@ def select_readable(wanted):
 def use(name, offset):
     """Load the symbols of a vmlinux where it runs, and Linux's commands"""
     gdb.execute(f'symbol-file "{name}" -o {offset:#x}', to_string=True)
+    gdb.execute(f"maintenance packet Qkernel-gdb.mask:{pac_mask(offset):x}", to_string=True)
+    gdb.execute("maintenance flush register-cache", to_string=True)
     for command in commands_of_linux(name):
         gdb.execute(command)
 
 
-def early(name, target, base):
+def pac_mask(offset):
+    """The bits of a kernel pointer that may be a signature, if the CPU has them"""
+    # The kernel is linked to the upper half of what it has for itself with the fewest bits
+    bits = 1 + (~(address("_text") - offset) & (1 << 64) - 1).bit_length()
+    actual = address("vabits_actual")
+    if actual and read(actual, 8):
+        bits = int.from_bytes(read(actual, 8), "little")
+    return (1 << 64) - (1 << bits)
+
+
+def early(name, target, through, base):
     """Stop in start_kernel() of the kernel that kexec starts from base, a physical address
 
     Until its page tables are on, it runs at physical addresses: the last branch in
@@ -221,7 +232,7 @@ def early(name, target, base):
     listing = gdb.execute("disassemble __primary_switch", to_string=True)
     branch = [(int(m[1], 16), m[2]) for m in re.finditer(
         r"(0x[0-9a-f]+) <\+\d+>:\s+br\s+(x\d+)", listing)][-1]
-    connect(target)
+    connect(target, through)
     gdb.execute(f"hbreak *{branch[0] - address('_text') + base:#x}", to_string=True)
     gdb.execute("continue", to_string=True)
     gdb.execute("delete")
@@ -245,12 +256,12 @@ def leave(status, words=None):
     gdb.execute(f"quit {status}")
 
 
-def main(files, target, base=None):
+def main(files, target, through, base=None):
     try:
         if base is None:
-            attach(files, target)
+            attach(files, target, through)
         else:
-            early(files[0], target, base)
+            early(files[0], target, through, base)
     except Refused as e:
         leave(1, e)
     except KeyboardInterrupt:

@@ -98,7 +98,7 @@ class Stub:
         """A part of a document, which is ASCII"""
         part = self.xml[what][offset:offset + size]
         more = offset + size < len(self.xml[what])
-        return "lm"[more] + re.sub("[}#$*]", lambda m: "}" + chr(ord(m[0]) ^ 0x20), part)
+        return "lm"[more] + escape(part)
 
     def answer(self, packet):
         """What gdb gets for a packet; nothing for one that is not known"""
@@ -142,6 +142,11 @@ class Stub:
                 acks = acks and packet != b"QStartNoAckMode"
                 if packet in (b"D", b"k"):
                     break
+
+
+def escape(text):
+    """As it is in a packet"""
+    return re.sub("[}#$*]", lambda m: "}" + chr(ord(m[0]) ^ 0x20), text)
 
 
 def xml_attribute(text):

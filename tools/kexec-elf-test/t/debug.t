@@ -72,6 +72,7 @@ attach()
 	debug "$1" "$2" gdb "$disk_dir/k1" "$stub" -nx -batch \
 		-ex "hbreak __arm64_sys_sethostname" -ex continue -ex bt \
 		-ex 'printf "release: %s\n", init_uts_ns.name.release' -ex "delete" \
+		-ex 'printf "mask: %lx\n", $pauth_cmask_high' \
 		-ex "set var panic_timeout = 4711"
 }
 
@@ -86,6 +87,7 @@ attached()
 	like "$out" "hit .*__arm64_sys_sethostname \(.*sys.c:[0-9]+" "... a function is reached, by name"
 	like "$out" "#[1-9] .*el0_svc \(" "... called by the system call"
 	like "$out" "release: $(fact 1 release)" "... a variable is read"
+	like "$out" "mask: fff[f0]000000000000" "... gdb knows the bits of a signature"
 	is "$(fact 1 panic)" 4711 "... and another set"
 	booted 1 k1 "... in the kernel that was loaded"
 }

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Stand between gdb and a stub, and add registers that tell gdb about signed pointers
+
+A kernel with pointer authentication keeps signatures in the upper bits of return addresses. gdb
+takes the masks from registers of the feature org.gnu.gdb.aarch64.pauth_v2, which QEMU has for user
+space only. All other packets pass. See "Remote Serial Protocol" in gdb's manual.
+"""
+
+import re
+import select
+import socket
+
+from stub import PAUTH, escape
+
+FIRST = 0x10000         # The numbers of our registers: those of no stub
+OURS = "kernel-gdb-pauth.xml"
+DOCUMENT = ('<?xml version="1.0"?><!DOCTYPE feature SYSTEM "gdb-target.dtd">'
+            '<feature name="org.gnu.gdb.aarch64.pauth_v2">' +
+            "".join(f'<reg name="{name}" bitsize="64" regnum="{FIRST + i}"/>'
+                    for i, name in enumerate(PAUTH)) + "</feature>")
+
+
+def connect(target):
+    """A socket to HOST:PORT, or to the unix socket of that name"""
+    if ":" in target:
+        host, _, port = target.rpartition(":")
+        return socket.create_connection((host.strip("[]") or "localhost", int(port)), timeout=5)
+    there = socket.socket(socket.AF_UNIX)
+    there.connect(target)
+    return there
+
+
+class Proxy:
+    """Between gdb and the stub at the socket target"""
+
+    def __init__(self, target):
+        target.settimeout(None)
+        self.target = target
+        self.mask = 0
+        self.acks = True
+        self.unacknowledged = 0     # what gdb will acknowledge to us, and not to the target
+        self.documents = {OURS: DOCUMENT}
+
+    def ask(self, packet):
+        """The target's answer to a packet of ours"""
+        self.target.sendall(b"$%s#%02x" % (packet, sum(packet) & 255))
+        answer = b""
+        while not (m := re.search(rb"\$([^#]*)#..", answer)):
+            part = self.target.recv(65536)
+            if not part:
+                raise ConnectionError
+            answer += part
+        self.target.sendall(b"+" * self.acks)
+        return m[1]
+
+    def description(self):
+        """The target's description of its registers, with ours; None if it has none"""
+        text = b""
+        while not text or more:
+            answer = self.ask(b"qXfer:features:read:target.xml:%x,800" % len(text))
+            if answer[:1] not in (b"l", b"m"):
+                return None
+            more = answer[:1] == b"m" and len(answer) > 1
+            text += re.sub(rb"}(.)", lambda m: bytes([m[1][0] ^ 0x20]), answer[1:], flags=re.S)
+        return text.decode("latin-1").replace("</target>", f'<xi:include href="{OURS}"/></target>')
+
+    def answer(self, packet):
+        """What gdb gets from us; None for what the target is to answer"""
+        if m := re.fullmatch(r"qXfer:features:read:([^:]*):([0-9a-f]+),([0-9a-f]+)", packet):
+            if m[1] == "target.xml" and m[1] not in self.documents:
+                self.documents[m[1]] = self.description()
+            text, at, size = self.documents.get(m[1]), int(m[2], 16), int(m[3], 16)
+            return text and "lm"[at + size < len(text)] + escape(text[at:at + size])
+        if m := re.match(r"[pP]([0-9a-f]+)", packet):
+            if int(m[1], 16) >= FIRST:
+                return self.mask.to_bytes(8, "little").hex() if packet[0] == "p" else "OK"
+        if m := re.fullmatch(r"Qkernel-gdb.mask:([0-9a-f]+)", packet):
+            self.mask = int(m[1], 16)
+            return "OK"
+        return None
+
+    def from_gdb(self, data):
+        """Pass on what gdb has sent, as far as it is whole; return the rest"""
+        while data:
+            if data[:1] != b"$":
+                if data[:1] == b"+" and self.unacknowledged:
+                    self.unacknowledged -= 1
+                else:
+                    self.target.sendall(data[:1])
+                data = data[1:]
+                continue
+            m = re.match(rb"\$([^#]*)#..", data, flags=re.S)
+            if not m:
+                break
+            answer = self.answer(m[1].decode("latin-1"))
+            if answer is None:
+                self.target.sendall(m[0])
+                # Nothing is acknowledged from gdb's next packet on
+                self.acks = self.acks and m[1] != b"QStartNoAckMode"
+            else:
+                answer = answer.encode("latin-1")
+                self.unacknowledged += self.acks
+                self.gdb.sendall(b"+" * self.acks + b"$%s#%02x" % (answer, sum(answer) & 255))
+            data = data[m.end():]
+        return data
+
+    def serve(self, gdb):
+        """Until one of the two goes"""
+        self.gdb = gdb
+        rest = b""
+        with gdb, self.target:
+            try:
+                while True:
+                    ready = select.select([gdb, self.target], [], [])[0]
+                    for side in ready:
+                        data = side.recv(65536)
+                        if not data:
+                            return
+                        if side is gdb:
+                            rest = self.from_gdb(rest + data)
+                        else:
+                            gdb.sendall(data)
+            except OSError:
+                pass
