@@ -13,7 +13,14 @@ ROOT_PACKAGES_ARM64="libelf-dev libfdt-dev liblzma-dev libssl-dev libxen-dev lib
 # as_root COMMAND...
 as_root()
 {
-	if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		echo "error: this needs root: run it as root, or install sudo" >&2
+		return 1
+	fi
 }
 
 # with_mounts COMMAND...: run as root. What it mounts ends with it, even if it is killed: the folders
