@@ -116,7 +116,7 @@ compile_fuzzer()
 	fuzzer=fuzzer
 	[ "${2-}" != kexec-tools ] || {
 		need liblzma-dev libzstd-dev zlib1g-dev
-		fuzzer=fuzzer-tools
+		fuzzer="fuzzer-tools"
 	}
 	case $1 in
 	libfuzzer | fast)
