@@ -7,7 +7,6 @@ has stopped. Each is only a guess until the build-id that is in the target's mem
 that offset is the file's.
 """
 
-import os
 import re
 import sys
 

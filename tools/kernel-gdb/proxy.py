@@ -55,8 +55,8 @@ class Proxy:
 
     def description(self):
         """The target's description of its registers, with ours; None if it has none"""
-        text = b""
-        while not text or more:
+        text, more = b"", True
+        while more:
             answer = self.ask(b"qXfer:features:read:target.xml:%x,800" % len(text))
             if answer[:1] not in (b"l", b"m"):
                 return None
