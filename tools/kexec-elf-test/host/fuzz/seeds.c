@@ -27,6 +27,8 @@ static void put(const char *dir, const char *format, unsigned int n, const void 
 
 int main(int argc, char **argv)
 {
+	const size_t more = sizeof(struct fuzz_more) + FUZZ_TAIL;
+
 	if (argc != 2)
 		errx(2, "usage: seeds DIR");
 	for (unsigned int machine = 0; machine < 15; machine++) {
@@ -79,8 +81,8 @@ int main(int argc, char **argv)
 
 		file = vmlinux_make(&v, &len);
 		put(argv[1], "vmlinux", machine, file, len, &tail, sizeof(tail));
-		put(argv[1], "signed", machine, file, len, &is_signed, sizeof(is_signed));
-		put(argv[1], "changing", machine, file, len, &changes, sizeof(changes));
+		put(argv[1], "signed", machine, file, len, &is_signed, more);
+		put(argv[1], "changing", machine, file, len, &changes, more);
 		put(argv[1], "kexec-tools", machine, file, len, &packed, FUZZ_PACKED);
 		free(file);
 	}
