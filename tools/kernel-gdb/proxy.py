@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Stand between gdb and a stub, and add registers that tell gdb about signed pointers
+"""A proxy between gdb and a stub, which adds the registers with the masks of signed pointers
 
 A kernel with pointer authentication keeps signatures in the upper bits of return addresses. gdb
-takes the masks from registers of the feature org.gnu.gdb.aarch64.pauth_v2, which QEMU has for user
+reads the masks in registers of the feature org.gnu.gdb.aarch64.pauth_v2, which QEMU has for user
 space only. All other packets pass. See "Remote Serial Protocol" in gdb's manual.
 """
 
@@ -36,6 +36,7 @@ class Proxy:
     def __init__(self, target):
         target.settimeout(None)
         self.target = target
+        self.gdb = None
         self.mask = 0
         self.acks = True
         self.unacknowledged = 0     # what gdb will acknowledge to us, and not to the target
@@ -104,11 +105,17 @@ class Proxy:
             data = data[m.end():]
         return data
 
+    def close(self):
+        """Close the connection; a stub has stopped its target for it, also if gdb never came"""
+        if self.gdb is None:
+            self.target.sendall(b"$D#44")
+        self.target.close()
+
     def serve(self, gdb):
         """Until one of the two goes"""
         self.gdb = gdb
         rest = b""
-        with gdb, self.target:
+        with gdb:
             try:
                 while True:
                     ready = select.select([gdb, self.target], [], [])[0]
