@@ -141,7 +141,7 @@ seeds()
 	cp "$found/seeds/$1"/* "$corpus/$1"/* "$found/corpus" 2>/dev/null || :
 }
 
-# need_clang: Debian 12 has clang 16, 13 has 19; libFuzzer must know files that it is not to go on from
+# need_clang: sets $clang. Debian 12 has clang 16, Debian 13 has 19; older ones keep files that are refused
 need_clang()
 {
 	local version

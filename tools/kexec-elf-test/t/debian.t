@@ -23,7 +23,7 @@ like "$(fact 0 check-before) $(fact 0 kdump-vmlinux) $(fact 0 check)" "^1 0 0$" 
 is "$(fact 1 build-id) $(fact 1 root)" "$(build_id "$debian_dir/vmlinux") /dev/vda ext4" \
    "systemctl kexec: the vmlinux boots, with its root file system in a module"
 is "$(fact 1 kdump) $(fact 1 check) $(fact 1 state)" "active 1 0 running" "... and kdump is there again by itself"
-is "$(fact 1 complaints)" 0 "... and to look whether it is makes the kernel complain of nothing"
+is "$(fact 1 complaints)" 0 "... and kdump-vmlinux --check makes the kernel print no error"
 
 # boot STAGE SECONDS APPEND: the machine in $test_dir/image
 boot()

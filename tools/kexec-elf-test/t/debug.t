@@ -10,7 +10,7 @@
 . "$(dirname "$0")/tap.sh"
 
 stub=$test_dir/stub
-# One without virtualization host extensions, if it has such pages
+# A CPU without VHE, unless the kernel has 16K pages, which cortex-a57 lacks
 cpu=cortex-a57
 ! grep -qs '^CONFIG_ARM64_16K_PAGES=y' "$BUILD/.config" || cpu=max,pauth-impdef=on
 gdb() { timeout 100 "$TOP/tools/kernel-gdb/kernel-gdb" "$@"; }

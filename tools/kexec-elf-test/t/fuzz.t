@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all
 # packages: libfdt-dev liblzma-dev libzstd-dev zlib1g-dev
-# Each fuzzer for some seconds, from where the last run has got to. They find a loader that is wrong.
+# Each fuzzer runs for 10 seconds, on from the corpus of the last run, and finds nothing. Two of them find
+# a loader with an error.
 
 . "$(dirname "$0")/tap.sh"
 
@@ -17,8 +18,8 @@ fuzz()
 
 for format in vmlinux Image signed changing kexec-tools; do
 	fuzz "$format"
-	is $rc 0 "$format: nothing fails"
-	grep '^placed\|so far' <<<"$out" | sed 's/^/# /'
+	like "$rc $(grep '^placed' <<<"$out")" "^0 placed: [1-9]" "$format: nothing fails"
+	grep 'so far' <<<"$out" | sed 's/^/# /'
 done
 
 # wrong FORMAT FILE EDIT SAYS: the fuzzer finds what is wrong with FILE after this edit

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # suites: hops
 # Image and vmlinux in turn, HOPS times (default 1000), under KASLR, in memory that is not zero. Each is
-# the file that was loaded, and no memory is lost.
+# the file that was loaded. Nothing but a device tree that grows takes memory from the next.
 
 . "$(dirname "$0")/tap.sh"
 
@@ -16,7 +16,7 @@ for ((i = 1; i <= hops; i++)); do
 	[ "$(fact "$i" build-id) $(fact "$i" ballast)" = "${build_ids[k$((2 - i % 2))]} $ballast" ] || break
 done
 is $((i - 1)) "$hops" "each kernel is the file that was loaded, and has its initrd"
-# Linux overwrites the seed of 128 bytes in its device tree with NOPs, the next one comes beside it
+# Linux overwrites rng-seed in its device tree with NOPs, and kexec adds a new one
 steps=$(for ((i = 3; i <= hops; i++)); do echo $(($(fact "$i" fdt) - $(fact $((i - 1)) fdt))); done | sort -u | paste -sd ' ')
 like "$steps" '^140( 144)?$' "each device tree is larger by a property of 128 bytes, and by a digit of hop=N"
 echo "# hop 2: $(fact 2 memory) in all, $(fact 2 free) KiB free, device tree $(fact 2 fdt); hop $hops: $(fact "$hops" memory), $(fact "$hops" free), $(fact "$hops" fdt)"
