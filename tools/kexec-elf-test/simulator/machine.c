@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <err.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
@@ -244,17 +245,21 @@ static bool fails(void)
 	return ++counters.allocs == machine.fail_alloc;
 }
 
-void *sim_alloc(size_t size, gfp_t gfp)
+static void *alloc_aligned(size_t align, size_t size, gfp_t gfp)
 {
 	void *p;
 
-	if (fails())
+	if (fails() || posix_memalign(&p, align, size))
 		return NULL;
-
-	p = gfp & __GFP_ZERO ? calloc(1, size) : malloc(size);
-	if (p)
-		counters.live++;
+	if (gfp & __GFP_ZERO)
+		memset(p, 0, size);
+	counters.live++;
 	return p;
+}
+
+void *sim_alloc(size_t size, gfp_t gfp)
+{
+	return alloc_aligned(_Alignof(max_align_t), size, gfp);
 }
 
 static struct vm_area *find_area(const void *p)
@@ -274,7 +279,7 @@ void *sim_vmalloc(size_t size, gfp_t gfp)
 	int i;
 
 	assert(size);
-	p = sim_alloc(size, gfp);
+	p = alloc_aligned(PAGE_SIZE, size, gfp);
 	for (i = 0; p && i < NR_AREAS; i++)
 		if (!areas[i].vm.addr) {
 			areas[i] = (struct vm_area) { { p }, size };
@@ -328,6 +333,12 @@ void __free_pages(struct page *page, unsigned int order)
 	counters.pages -= 1 << order;
 }
 
+void get_page(struct page *page)
+{
+	page->count++;
+	counters.taken++;
+}
+
 static void free_pages_of(struct vm_area *a, unsigned long nr)
 {
 	while (nr--)
@@ -348,6 +359,7 @@ struct vm_struct *find_vm_area(const void *addr)
 	if (!a || a->vm.pages)
 		return a ? &a->vm : NULL;
 	nr = PFN_UP(a->size);
+	counters.asked += nr;
 	a->vm.pages = calloc(nr, sizeof(*a->vm.pages));
 	for (i = 0; a->vm.pages && i < nr; i++) {
 		unsigned long at = i << PAGE_SHIFT;

@@ -38,7 +38,7 @@ struct page {
 #define PageHighMem(page)		0
 #define PageCompound(page)		0
 #define page_count(page)		((page)->count)
-#define get_page(page)			((page)->count++)
+void get_page(struct page *page);
 
 /* asm/memory.h: all of physical memory is mapped, from sim_memory on */
 extern char *sim_memory;
