@@ -31,20 +31,13 @@ class Stub:
             rq = per_cpu(prog["runqueues"], cpu)
             tasks[IDLE + cpu] = rq.idle
             self.running[rq.curr.pid.value_() or IDLE + cpu] = cpu
-        crashed = self.crashed(tasks)
+        cpu = prog["panic_cpu"].counter.value_()
+        crashed = next((tid for tid, c in self.running.items() if c == cpu), None)
         # What a reader wants first comes first
         self.tasks = dict(sorted(tasks.items(), key=lambda t: (
             t[0] != crashed, t[0] not in self.running, t[0])))
         self.current = next(iter(self.tasks)) if crashed else 1
         self.xml = {"features": self.features(), "threads": self.threads()}
-
-    def crashed(self, tasks):
-        """The thread of the task that has panicked, or None"""
-        try:
-            task = self.prog.crashed_thread().object.value_()
-        except (AttributeError, ValueError, LookupError):
-            return None
-        return next((tid for tid, t in tasks.items() if t.value_() == task), None)
 
     def features(self):
         """gdb's description of the registers"""

@@ -23,11 +23,10 @@ def main():
         for line in get_dmesg(prog).decode().splitlines():
             if "Kernel panic" in line:
                 print("panic:", line.split("] ", 1)[1])
-        crashed = prog.crashed_thread().object
         for cpu in for_each_present_cpu(prog):      # Those that were stopped are offline.
             task = per_cpu(prog["runqueues"], cpu).curr
             print(f"CPU {cpu}, task {task.pid.value_()}, {task.comm.string_().decode()}"
-                  f"{', which has crashed' if task == crashed else ''}:")
+                  f"{', which has crashed' if cpu == prog['panic_cpu'].counter else ''}:")
             print(prog.stack_trace(task))
 
 
