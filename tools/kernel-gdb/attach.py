@@ -11,12 +11,14 @@ import re
 import sys
 
 import gdb
+import modules
 from vmlinux import Refused, build_id, build_id_in, commands_of_linux
 
 KIMG_ALIGN = 0x10000        # KASLR moves the kernel by multiples of it
 BP_HARDEN_VECTORS = 4       # of 2 KiB each, for CPUs with Spectre-BHB
 TTBR_ADDRESS = 0xfffffffff000   # without ASID and CnP
 NOTES_FROM_VECTORS = 64 << 20
+KGDB = "kgdb_breakpoint()"
 VBAR = ("VBAR", "VBAR_EL1"), ("VBAR_EL2",)     # of EL1, as QEMU and others name it, and of EL2
 
 
@@ -120,7 +122,7 @@ def find_offset(wanted):
     """How far the kernel is from its linked address, and what has shown it; or None"""
     if register(*VBAR[0], *VBAR[1]) is None:    # Nothing but the kernel itself answers
         offset = by_kgdb(wanted)
-        return None if offset is None else (offset, "kgdb_breakpoint()")
+        return None if offset is None else (offset, KGDB)
     selected = gdb.selected_thread()
     threads = sorted(gdb.selected_inferior().threads(), key=lambda t: t.num)
     try:
@@ -161,7 +163,7 @@ def connect(target, through):
                       "kernel that has entered kgdb?") from None
 
 
-def attach(files, target, through):
+def attach(files, target, through, directory):
     """Load the symbols of the first of files that the target runs, where it runs"""
     gdb.execute(f'file "{files[0]}"', to_string=True)
     connect(target, through)
@@ -177,7 +179,11 @@ def attach(files, target, through):
             use(name, offset)
             print(f"kernel-gdb: {name}, offset {offset:#x} by {by}: "
                   f"build-id {build_id(name)} is in the target's memory")
-            select_readable(build_id(name))
+            # Over a serial line, to read the list of modules takes seconds
+            if select_readable(build_id(name)) and by != KGDB:
+                modules.load(name, directory)
+            else:
+                modules.Modules(name, directory)
             return
     there = build_id_of_target()
     if there:
@@ -191,14 +197,15 @@ def attach(files, target, through):
 
 
 def select_readable(wanted):
-    """Select a CPU whose page tables have the kernel, if there is one"""
+    """Select a CPU whose page tables have the kernel; False if there is none"""
     threads = sorted(gdb.selected_inferior().threads(), key=lambda t: t.num)
     for thread in [gdb.selected_thread(), *threads]:
         thread.switch()
         if has_build_id(wanted, 0):
-            return
+            return True
     print("kernel-gdb: each CPU is in user space, without the kernel's memory (KPTI): "
           "break in the kernel to read it")
+    return False
 
 
 def use(name, offset):
@@ -255,12 +262,13 @@ def leave(status, words=None):
     gdb.execute(f"quit {status}")
 
 
-def main(files, target, through, base=None):
+def main(files, target, through, base, directory):
     try:
         if base is None:
-            attach(files, target, through)
+            attach(files, target, through, directory)
         else:
             early(files[0], target, through, base)
+            modules.Modules(files[0], directory)
     except Refused as e:
         leave(1, e)
     except KeyboardInterrupt:
