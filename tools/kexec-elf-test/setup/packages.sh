@@ -73,3 +73,21 @@ debian()
 		>"$dir/debian.sources"
 	"$3" "${opts[@]}" "${@:4}"
 }
+
+# fetch_shim TO: Debian's shim, MokManager and GRUB for arm64, signed for secure boot
+fetch_shim()
+{
+	local deb
+
+	rm -rf "$1"
+	mkdir -p "$1"
+	cd "$1" || return
+	debian trixie arm64 apt-get update || return
+	debian trixie arm64 apt-get download shim-signed shim-helpers-arm64-signed grub-efi-arm64-signed || return
+	for deb in *.deb; do
+		dpkg-deb -x "$deb" . || return
+	done
+	mv usr/lib/shim/*.signed usr/lib/grub/arm64-efi-signed/grubaa64.efi.signed .
+	rm -r usr ./*.deb
+	touch complete
+}
