@@ -15,6 +15,7 @@
 #   hops     a thousand kexecs in a row; half an hour
 #   distro   the vmlinux files of Debian's kernels; downloads 4 GB (DISTRO="cloud-7 rt-6.12": fewer)
 #   debian   a Debian 13 for arm64 with our packages, which are built first: half an hour
+#   readers  each Debian's gdb, drgn, crash and makedumpfile on dumps of two Linux: an hour
 #
 # LINUX_VERSION is the Linux that guests boot first (default: the newest): one of
 # patches/linux/versions, or a way of building it that is in setup/builds.
@@ -111,7 +112,9 @@ for name in "${builds[@]}"; do
 done
 build_all_kexec_tools
 build_initramfs
-[ -z "$(header machine "${tests[@]}")" ] || build_debian "$CACHE/debs"
+for suite in $(header machine "${tests[@]}" | sort -u); do
+	build_debian "$CACHE/debs" "$suite"
+done
 prepared
 
 work=$(mktemp -d "$CACHE/check.XXXXXX")

@@ -1,17 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# A Debian 13 machine for arm64: its disk image, made of Debian's packages and ours, and its guests.
+# Debian machines for arm64: their disk images, made of Debian's packages and ours, and their guests.
 # Needs packaging/root.sh.
-
-debian_dir=$CACHE/debian
 
 # Before the cache folder is locked: make deb locks it, too
 make_debs() { OUT='' "$TOP/packaging/deb.sh" >&2; }
 
-# What a user installs beside our packages, and what systemd wants
-DEBIAN_PACKAGES="systemd-sysv udev kmod initramfs-tools zstd file perl-base kdump-tools makedumpfile
-		 libpam-systemd dbus openssh-server iproute2 gdb python3-drgn crash linux-perf bpftrace"
+# use_debian SUITE: set $debian_suite, $debian_dir, and what is installed there: Debian's packages, and
+# ours, as patterns. sid has a systemd that calls kexec_file_load() itself, and no kexec.
+use_debian()
+{
+	debian_suite=$1 debian_dir=$CACHE/debian/$1
+	debian_packages="systemd-sysv udev kmod initramfs-tools zstd file libpam-systemd dbus"
+	case $1 in
+	trixie)
+		debian_packages+=" perl-base kdump-tools makedumpfile openssh-server iproute2 gdb python3-drgn crash linux-perf bpftrace"
+		debian_ours=("kexec-tools_*" "kexec-vmlinux_*" "linux-image-*") ;;
+	sid)
+		debian_packages+=" systemd-boot-efi systemd-ukify xz-utils"
+		debian_ours=("linux-image-*-vmlinux_*") ;;
+	esac
+}
+use_debian trixie
 
 # run_arm64_programs: by qemu-user
 run_arm64_programs()
@@ -22,7 +33,7 @@ run_arm64_programs()
 		[ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64'
 }
 
-# make_debian_root ROOT DEBS: install it; packages for arm64 run by qemu-user
+# make_debian_root ROOT DEB...: install it; packages for arm64 run by qemu-user
 make_debian_root()
 {
 	local uri
@@ -32,19 +43,20 @@ make_debian_root()
 	as_root rm -rf "$1"
 	# The initrd of the crash kernel takes the guest minutes: make it here. kdump-config takes it
 	# if the settings beside are those of today.
+	# A mirror may be older than sid's lists are valid for.
 	# shellcheck disable=SC2016 disable=SC2086
 	with_mounts mmdebstrap --architectures=arm64 --variant=minbase \
-		--include="$(printf '%s,' $DEBIAN_PACKAGES | sed 's/,$//')" \
+		--aptopt='Acquire::Check-Valid-Until "false"' --include="$(printf '%s,' $debian_packages | sed 's/,$//')" \
 		--customize-hook='mkdir -p "$1/var/tmp/debs"' \
-		--customize-hook="cp '$2'/kexec-tools_*.deb '$2'/kexec-vmlinux_*.deb '$2'/linux-image-*.deb \"\$1/var/tmp/debs\"" \
+		--customize-hook="cp $(printf "'%s' " "${@:2}") \"\$1/var/tmp/debs\"" \
 		--customize-hook='chroot "$1" sh -c "apt-get install -y --no-install-recommends /var/tmp/debs/*.deb"' \
 		--customize-hook='rm -r "$1/var/tmp/debs"' \
-		--customize-hook='chroot "$1" sh -euc "
+		--customize-hook='! chroot "$1" which kdump-config || chroot "$1" sh -euc "
 			version=\$(ls /lib/modules)
 			mkinitramfs -o /var/lib/kdump/initrd.img-\$version \$version
 			cp /etc/kdump/sysctl.conf /var/lib/kdump/latest_sysctls-\$version"' \
 		--customize-hook='echo vmlinux >"$1/etc/hostname"; echo "/dev/vda / ext4 rw 0 1" >"$1/etc/fstab"; passwd -R "$1" -d root' \
-		trixie "$1" "deb $uri trixie main"
+		"$debian_suite" "$1" "deb $uri $debian_suite main"
 	as_root install -m 644 "$TEST/guest/debian-stage.service" "$1/etc/systemd/system"
 	as_root ln -sf ../debian-stage.service "$1/etc/systemd/system/multi-user.target.wants/"
 }
@@ -57,23 +69,31 @@ make_debian_image()
 	as_root chown "$(id -u):$(id -g)" "$2"
 }
 
-# build_debian DEBS: leaves $debian_dir/{image,vmlinuz,initrd.img,vmlinux}
+# build_debian DEBS [SUITE]: leaves $debian_dir/{image,vmlinuz,initrd.img,vmlinux}
 build_debian()
 {
-	local dir=$debian_dir stamp kernel
+	local dir stamp kernel debs=() p
+
+	use_debian "${2:-trixie}"
+	dir=$debian_dir
+	for p in "${debian_ours[@]}"; do
+		# shellcheck disable=SC2206 # a pattern
+		debs+=("$1/"$p.deb)
+	done
 
 	need arch-test mmdebstrap mount qemu-user-static binfmt-support e2fsprogs qemu-system-arm gdb-multiarch python3-drgn \
 		makedumpfile
-	stamp=$(git_digest tools/kexec-elf-test/demo/debian-image.sh tools/kexec-elf-test/guest/debian-stage.service)-$(cat "$1"/*.deb | digest)
+	stamp=$(git_digest tools/kexec-elf-test/demo/debian-image.sh tools/kexec-elf-test/guest/debian-stage.service)-$(cat "${debs[@]}" | digest)
 	[ "$(cat "$dir/complete" 2>/dev/null)" != "$stamp" ] || return 0
 	rm -f "$dir/complete"
 	mkdir -p "$dir"
-	step "installing a Debian 13 for arm64 (minutes, the first time)" make_debian_root "$dir/root" "$1"
+	step "installing Debian's $debian_suite for arm64 (minutes, the first time)" make_debian_root "$dir/root" "${debs[@]}"
 	kernel=$(cd "$dir/root/boot" && printf '%s\n' vmlinuz-* | sed 's/vmlinuz-//')
 	as_root cp "$dir/root/boot/vmlinuz-$kernel" "$dir/vmlinuz"
 	as_root cp "$dir/root/boot/initrd.img-$kernel" "$dir/initrd.img"
-	as_root cp --sparse=always "$dir/root/usr/lib/debug/lib/modules/$kernel/vmlinux" "$dir/vmlinux"
-	as_root chown "$(id -u):$(id -g)" "$dir"/{vmlinuz,initrd.img,vmlinux}
+	as_root chown "$(id -u):$(id -g)" "$dir"/{vmlinuz,initrd.img}
+	dpkg-deb --fsys-tarfile "$1"/linux-image-*-dbg_*.deb |
+		tar -xO --wildcards './usr/lib/debug/lib/modules/*/vmlinux' >"$dir/vmlinux"
 	step "making the disk image" make_debian_image "$dir/root" "$dir/image"
 	as_root rm -rf "$dir/root"
 	echo "$stamp" >"$dir/complete"
@@ -87,6 +107,13 @@ copy_debian()
 	cp --sparse=always "$debian_dir/image" "$1"
 	printf '%s\n' "write $TEST/guest/debian-stage $stage" "set_inode_field $stage mode 0100755" |
 		debugfs -w -f - "$1" >/dev/null 2>&1
+}
+
+# debian_modules DIR: the files of the machine's modules, with symbols
+debian_modules()
+{
+	dpkg-deb --fsys-tarfile "$CACHE"/debs/linux-image-*-dbg_*.deb |
+		tar -x -C "$1" --wildcards './usr/lib/debug/lib/modules/*.ko'
 }
 
 # debian_guest IMAGE CONSOLE SECONDS APPEND QEMU-OPTION...: boot the machine, with IMAGE as its disk,

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: debian
-# machine: debian
+# machine: trixie
 # packages: gdb-multiarch linux-kbuild-6.1 openssh-client
 # kexec-push to a Debian 13 in QEMU, over ssh: boots, is refused, is interrupted; a machine that is
 # locked down. kernel-gdb on /proc/kcore of that machine, and on QEMU's stub.

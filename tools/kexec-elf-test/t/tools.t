@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: debian debug
-# machine: debian
+# machine: trixie
 # packages: binutils-aarch64-linux-gnu openssh-client
 # What tools/kernel-gdb/debugging.rst says of other tools, on a Debian 13 whose kernel kexec has booted
 # from its vmlinux: those of Debian on the machine, Linux's own scripts beside it
