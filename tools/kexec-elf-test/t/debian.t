@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: debian
-# machine: debian
+# machine: trixie
 # A Debian 13 with the packages of "make deb": make demo-debian, and what kdump-vmlinux prints on a
 # machine where something is wrong
 
@@ -70,12 +70,20 @@ like "$(<"$console")" "kdump-vmlinux: no crash kernel is loaded; kdump-vmlinux -
 # A stripped vmlinux will do
 aarch64-linux-gnu-strip -o "$test_dir/stripped" "$debian_dir/vmlinux"
 edit_image "write $test_dir/stripped /boot/vmlinux-$(fact 0 release)"
-boot crash 600 "crashkernel=384M token=stripped"
+boot crash 600 "crashkernel=384M how=module token=stripped"
 is "$(fact 0 kdump) $(fact 0 state)" "active 1 running" "... a stripped vmlinux in /boot: kdump is there after the next boot"
 mkdir "$test_dir/crash"
 debugfs -R "rdump /var/crash $test_dir/crash" "$test_dir/image" >/dev/null 2>&1
 dump=$(find "$test_dir/crash" -name 'dump.*' -size +1M | head -n 1)
-out=$("$TOP/tools/kernel-gdb/kernel-gdb" "$debian_dir/vmlinux" "$dump" -nx -batch -ex "print init_uts_ns.name.nodename" -ex bt 2>&1) || :
-like "$out" "\"stripped.*sysrq_handle_crash" "... and captures, and its dump is read with the file that has symbols"
+mkdir "$test_dir/modules"
+debian_modules "$test_dir/modules"
+out=$("$TOP/tools/kernel-gdb/kernel-gdb" --modules="$test_dir/modules" "$debian_dir/vmlinux" "$dump" -nx -batch \
+	-ex "print init_uts_ns.name.nodename" -ex bt -ex "thread apply all -q bt 12" 2>&1) || :
+sed 's/^/# /' <<<"$out" | head -n 20
+like "$out" "\"stripped" "... and captures, and its dump is read with the file that has symbols"
+like "$out" "#0 +0x[0-9a-f]+ in lkdtm_EXCEPTION \(\) at .*bugs\.c:[0-9]+.*vfs_write.*el0_svc" "a crash in a module: its task comes first, with the module's lines"
+like "$out" "lkdtm_HUNG_TASK \(\) at .*bugs\.c:[0-9]+" "... a task that hangs is in the module, too"
+out=$("$TOP/tools/kernel-gdb/kernel-gdb" "$debian_dir/vmlinux" "$dump" -nx -batch -ex bt 2>&1) || :
+like "$out" "no file has the build-id of .*lkdtm.*: install the package .* kernel-modules DIR.*#0 .* in \?\? \(\)" "... without the module's file, kernel-gdb reports it"
 
 done_testing
