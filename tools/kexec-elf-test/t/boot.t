@@ -63,7 +63,7 @@ like "$(fact 6 cmdline)" 'console=ttyAMA0.*page_poison=1.*root=/dev/vda.* rdinit
      "... with the command line before"
 is "$(fact 7 stext)" "$linked" "nokaslr: linked address"
 like "$(fact 7 kaslr)" "disabled" "... which the kernel knows"
-booted 8 k8 "KASLR"
+booted 8 k8 "KASLR, a file in memory that has no name any more"
 is "$(fact 8 kaslr)" enabled "... which the kernel knows"
 like "$(fact 8 stext)" '^ffff[0-9a-f]{12}$' "... has an address"
 holds "... which is another one than the linked" [ "$(fact 8 stext)" != "$linked" ]
