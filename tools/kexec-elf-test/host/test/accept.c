@@ -346,8 +346,9 @@ static void test_no_memory(void)
 	free(file);
 	reset();
 
-	/* An indirection page has room for 511 others */
+	/* An indirection page has room for 511 others, of the file and not */
 	v = vmlinux_default();
+	v.image_size += 600 * 4096;
 	file = vmlinux_make(&v, &len);
 	load.initrd = initrd;
 	load.initrd_len = sizeof(initrd);
