@@ -12,6 +12,7 @@ int main(void)
 	machine_init(1UL << 40);
 	reset();
 	test_accept();
+	test_image();
 	test_read();
 	test_refuse();
 	test_signed();
