@@ -18,7 +18,6 @@ KIMG_ALIGN = 0x10000        # KASLR moves the kernel by multiples of it
 BP_HARDEN_VECTORS = 4       # of 2 KiB each, for CPUs with Spectre-BHB
 TTBR_ADDRESS = 0xfffffffff000   # without ASID and CnP
 NOTES_FROM_VECTORS = 64 << 20
-KGDB = "kgdb_breakpoint()"
 VBAR = ("VBAR", "VBAR_EL1"), ("VBAR_EL2",)     # of EL1, as QEMU and others name it, and of EL2
 
 
@@ -122,7 +121,7 @@ def find_offset(wanted):
     """How far the kernel is from its linked address, and what has shown it; or None"""
     if register(*VBAR[0], *VBAR[1]) is None:    # Nothing but the kernel itself answers
         offset = by_kgdb(wanted)
-        return None if offset is None else (offset, KGDB)
+        return None if offset is None else (offset, "kgdb_breakpoint()")
     selected = gdb.selected_thread()
     threads = sorted(gdb.selected_inferior().threads(), key=lambda t: t.num)
     try:
@@ -179,11 +178,11 @@ def attach(files, target, through, directory):
             use(name, offset)
             print(f"kernel-gdb: {name}, offset {offset:#x} by {by}: "
                   f"build-id {build_id(name)} is in the target's memory")
-            # Over a serial line, to read the list of modules takes seconds
-            if select_readable(build_id(name)) and by != KGDB:
+            # There is no proxy on a serial line, over which reading the modules takes seconds
+            if select_readable(build_id(name)) and through != target:
                 modules.load(name, directory)
             else:
-                modules.Modules(name, directory)
+                modules.define(name, directory)
             return
     there = build_id_of_target()
     if there:
@@ -268,7 +267,7 @@ def main(files, target, through, base, directory):
             attach(files, target, through, directory)
         else:
             early(files[0], target, through, base)
-            modules.Modules(files[0], directory)
+            modules.define(files[0], directory)
     except Refused as e:
         leave(1, e)
     except KeyboardInterrupt:

@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0
 """Run by gdb: the symbols of the modules that the kernel has loaded
 
-A module's sections are where its sect_attrs say, which sysfs shows as
-/sys/module/NAME/sections. Its file is found by the build-id that is in its memory.
+module.sect_attrs has the address of each section; sysfs shows it as
+/sys/module/NAME/sections. The file of a module is the one with the build-id that is
+in the module's memory.
 """
 
 import os
-import subprocess
 
 import gdb
-from vmlinux import build_id_in
+from vmlinux import build_id_in, by_debuginfod
 
 NOTE = ".note.gnu.build-id"
-NOTE_SIZE = 36
-UNFORMED = 3        # MODULE_STATE_UNFORMED: only reserved
+NOTE_SIZE = 36          # The header of the note, "GNU" and the build-id
+COMING, UNFORMED = 1, 3     # MODULE_STATE_*; of UNFORMED, nothing is loaded yet
 DEBUG = "/usr/lib/debug"
+# Documentation/arch/arm64/memory.rst: nothing is mapped in the guard region at the end
+NOWHERE = 0xffffffffff800000
+
+
+def has_modules():
+    """Was the kernel built with CONFIG_MODULES?"""
+    return gdb.lookup_global_symbol("modules") or gdb.lookup_static_symbol("modules")
 
 
 def loaded_modules():
@@ -22,8 +29,9 @@ def loaded_modules():
     head = gdb.parse_and_eval("&modules")
     module = gdb.lookup_type("struct module")
     at = module["list"].bitpos // 8
-    entry = head["next"]
-    while entry != head:
+    entry, seen = head["next"], set()
+    while entry != head and int(entry) not in seen:
+        seen.add(int(entry))
         value = (entry.cast(gdb.lookup_type("unsigned long")) - at).cast(module.pointer())
         if int(value["state"]) != UNFORMED:
             yield value
@@ -33,18 +41,20 @@ def loaded_modules():
 def sections(module):
     """The address of each section of a module, by its name"""
     attrs = module["sect_attrs"]
-    if "nsections" in [f.name for f in attrs.type.target().fields()]:   # Until v6.14
+    if "nsections" in [f.name for f in attrs.type.target().fields()]:   # Linux 6.12 and older
         for i in range(int(attrs["nsections"])):
-            yield attrs["attrs"][i]["battr"]["attr"]["name"].string(), int(attrs["attrs"][i]["address"])
+            entry = attrs["attrs"][i]
+            yield entry["battr"]["attr"]["name"].string(), int(entry["address"])
         return
     attr = attrs["grp"]["bin_attrs"]
     while int(attr.dereference()):
-        yield attr.dereference()["attr"]["name"].string(), int(attr.dereference()["private"])
+        entry = attr.dereference()
+        yield entry["attr"]["name"].string(), int(entry["private"])
         attr += 1
 
 
 def id_in_file(name):
-    """The build-id in an ELF file that is not linked, or None"""
+    """The build-id in a .ko or .debug file, or None"""
     try:
         with open(name, "rb") as file:
             return build_id_in(file.read())
@@ -77,52 +87,60 @@ def files_of_build(vmlinux):
     return found
 
 
-def by_debuginfod(wanted):
-    """What debuginfod has for that build-id, or None"""
-    if not os.environ.get("DEBUGINFOD_URLS"):
-        return None
-    try:
-        done = subprocess.run(["debuginfod-find", "debuginfo", wanted], check=False, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    except FileNotFoundError:
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
 class Modules(gdb.Command):
-    """Load the symbols of the kernel's modules, again after one has come or gone.
+    """Load the symbols of the kernel's modules, again after one is loaded or removed.
 
-    kernel-modules [DIR]: DIR has the files, in any depth. Those with their build-id in
-    /usr/lib/debug and beside vmlinux are found without it."""
+    kernel-modules [DIR]: search DIR and its subfolders, besides /usr/lib/debug, the
+    build folder of vmlinux, and debuginfod."""
 
     def __init__(self, vmlinux, directory=None):
-        super().__init__("kernel-modules", gdb.COMMAND_FILES)
+        super().__init__("kernel-modules", gdb.COMMAND_FILES, gdb.COMPLETE_FILENAME)
         self.vmlinux = vmlinux
         self.directory = directory
         self.added = []
 
     def invoke(self, arg, _from_tty=False):
-        self.directory = arg.strip() or self.directory
-        for text in self.added:
-            gdb.execute(f"remove-symbol-file -a {text:#x}", to_string=True)
-        self.added = []
-        missing, near = [], None
+        if arg.strip():
+            self.directory = os.path.expanduser(arg.strip())
+            if not os.path.isdir(self.directory):
+                raise gdb.GdbError(f"{self.directory}: no such folder")
+        if not has_modules():
+            return
+        added, self.added = self.added, []
+        for text in added:
+            try:
+                gdb.execute(f"remove-symbol-file -a {text:#x}", to_string=True)
+            except gdb.error:
+                pass    # Another command, such as lx-symbols, has removed it
+        try:
+            self.load_all()
+        except gdb.error as e:
+            raise gdb.GdbError(f"kernel-gdb: the list of modules cannot be read: {e}")
+
+    def load_all(self):
+        """Load the symbols of each module, and print what cannot be"""
+        near = [files_of_build(self.vmlinux)]
+        near += [files_in(self.directory)] if self.directory else []
+        missing, damaged = [], 0
         for module in loaded_modules():
-            name, at = module["name"].string(), dict(sections(module))
-            if near is None:
-                near = [files_of_build(self.vmlinux)]
-                near += [files_in(self.directory)] if self.directory else []
-            if not self.add(at, [f for files in near for f in files.get(name, [])]):
-                missing.append(name)
+            try:
+                name = module["name"].string()
+                if not self.load(module, [f for files in near for f in files.get(name, [])]):
+                    missing.append(name)
+            except (gdb.error, UnicodeDecodeError):
+                damaged += 1    # Or it is on its way, and has no sections yet
         if self.added:
-            print(f"kernel-gdb: the symbols of {len(self.added)} modules are loaded")
+            print(f"kernel-gdb: symbols of modules are loaded: {len(self.added)}")
         if missing:
             print(f"kernel-gdb: no file has the build-id of {', '.join(missing)}: "
                   "install the package with debug symbols, or name a folder: kernel-modules DIR")
+        if damaged:
+            print(f"kernel-gdb: modules whose memory cannot be read: {damaged}")
 
-    def add(self, at, files):
-        """Load the symbols of a module from the file that has its build-id"""
-        if NOTE not in at or ".text" not in at:
+    def load(self, module, files):
+        """Load the symbols of a module from the file that has its build-id; False without one"""
+        at = dict(sections(module))
+        if NOTE not in at:
             return False
         wanted = build_id_in(bytes(gdb.selected_inferior().read_memory(at[NOTE], NOTE_SIZE)))
         if not wanted:
@@ -131,19 +149,27 @@ class Modules(gdb.Command):
         file = next((f for f in files if id_in_file(f) == wanted), None) or by_debuginfod(wanted)
         if not file:
             return False
-        # What was only needed until the module was initialized is not there any more
-        others = " ".join(f"-s {name} {address:#x}" for name, address in at.items()
-                          if name != ".text" and not name.startswith(".init"))
-        gdb.execute(f'add-symbol-file "{file}" {at[".text"]:#x} {others}', to_string=True)
-        self.added.append(at[".text"])
+        if int(module["state"]) != COMING:  # The kernel frees .init sections after initialization
+            at.update((name, NOWHERE) for name in at if name.startswith(".init"))
+        # The kernel does not keep these. gdb would take them to be at address 0.
+        at.update({".modinfo": NOWHERE, "__versions": NOWHERE})
+        text = at.pop(".text", NOWHERE)
+        others = " ".join(f"-s {name} {address:#x}" for name, address in at.items())
+        gdb.execute(f'add-symbol-file "{file}" {text:#x} {others}', to_string=True)
+        self.added.append(text)
         return True
 
 
 def load(vmlinux, directory=None):
     """Define the command, and run it once"""
-    command = Modules(vmlinux, directory)
     try:
-        command.invoke("")
-    except gdb.error as e:
-        if "modules" not in str(e):     # A kernel without CONFIG_MODULES has no such symbol
-            print(f"kernel-gdb: the list of modules cannot be read: {e}")
+        Modules(vmlinux, directory).invoke("")
+    except gdb.GdbError as e:
+        print(e)
+
+
+def define(vmlinux, directory=None):
+    """Define the command, and leave it to the user"""
+    Modules(vmlinux, directory)
+    if has_modules():
+        print("kernel-gdb: kernel-modules loads the symbols of modules")

@@ -26,13 +26,14 @@ class Stub:
         self.prog = prog
         self.pac_mask = pac_mask
         self.running = {}
+        # The CPU that has panicked, or that the panic was moved to (panic_force_cpu=)
+        crashed_cpu = prog["panic_cpu"].counter.value_()
         tasks = {task.pid.value_(): task for task in for_each_task(prog)}
         for cpu in for_each_possible_cpu(prog):
             rq = per_cpu(prog["runqueues"], cpu)
             tasks[IDLE + cpu] = rq.idle
             self.running[rq.curr.pid.value_() or IDLE + cpu] = cpu
-        cpu = prog["panic_cpu"].counter.value_()
-        crashed = next((tid for tid, c in self.running.items() if c == cpu), None)
+        crashed = next((tid for tid, c in self.running.items() if c == crashed_cpu), None)
         # What a reader wants first comes first
         self.tasks = dict(sorted(tasks.items(), key=lambda t: (
             t[0] != crashed, t[0] not in self.running, t[0])))

@@ -77,6 +77,15 @@ def candidates():
     return [f for f in {os.path.realpath(f): f for f in files}.values() if build_id_or_none(f)]
 
 
+def by_debuginfod(wanted):
+    """What debuginfod has for that build-id, or None"""
+    if not os.environ.get("DEBUGINFOD_URLS") or not shutil.which("debuginfod-find"):
+        return None
+    done = subprocess.run(["debuginfod-find", "debuginfo", wanted], check=False, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
 def find(release, wanted):
     """The vmlinux with that build-id"""
     looked = list(places(release, wanted))
@@ -85,14 +94,11 @@ def find(release, wanted):
             return os.path.abspath(name)
     where = f"looked at {', '.join(looked)}"
     if os.environ.get("DEBUGINFOD_URLS"):
-        if not shutil.which("debuginfod-find"):
-            where += "; for DEBUGINFOD_URLS, apt-get install debuginfod"
-        else:
-            found = subprocess.run(["debuginfod-find", "debuginfo", wanted], check=False,
-                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            if found.returncode == 0:
-                return found.stdout.strip()
-            where += " and at DEBUGINFOD_URLS"
+        found = by_debuginfod(wanted)
+        if found:
+            return found
+        where += (" and at DEBUGINFOD_URLS" if shutil.which("debuginfod-find") else
+                  "; for DEBUGINFOD_URLS, apt-get install debuginfod")
     raise Refused(f"no vmlinux with build-id {wanted}: name it ({where})")
 
 

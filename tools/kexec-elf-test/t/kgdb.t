@@ -45,14 +45,15 @@ kernel vmlinux "$BUILD/vmlinux"
 cp "$BUILD/drivers/misc/lkdtm/lkdtm.ko" "$disk_dir"
 debug sysrq "" -ex "source $BUILD/vmlinux-gdb.py" -ex bt -ex "info threads" -ex 'pipe lx-ps | grep -c .' \
 	-ex "kernel-modules $BUILD/drivers/misc" -ex "info symbol lkdtm_do_action" -ex "echo by lx-symbols:\n" -ex "lx-symbols $BUILD/drivers/misc" \
-	-ex "info symbol lkdtm_do_action" -ex 'printf "release: %s\n", init_uts_ns.name.release' \
+	-ex "info symbol lkdtm_do_action" -ex "echo again:\n" -ex kernel-modules -ex 'printf "release: %s\n", init_uts_ns.name.release' \
 	-ex "break __arm64_sys_sethostname" -ex continue -ex bt -ex delete -ex "set var panic_timeout = 4711"
 like "$out" "offset 0x[0-9a-f]+ by kgdb_breakpoint\(\): build-id ${build_ids[vmlinux]} is in the target's memory" "sysrq-g: the offset is found, and the build-id compared"
 like "$(fact 1 kaslr)" "^enabled" "... under KASLR"
 like "$out" "sysrq_handle_dbg.*write_sysrq_trigger.*el0_svc" "... the backtrace down to the system call"
 like "$out" "Thread [0-9]+ \(kthreadd\).*Thread [0-9]+ \(kswapd0\)" "... all tasks are threads"
 like "${out%by lx-symbols*}" "lkdtm_do_action.* in section \.text of .*lkdtm\.ko" "... kernel-modules finds the module's file by its build-id"
-like "${out#*by lx-symbols}" "lkdtm_do_action.* in section \.text of .*lkdtm\.ko" "... lx-symbols finds the module's symbols"
+like "$out" "by lx-symbols:.*lkdtm_do_action.* in section \.text of .*lkdtm\.ko.*again:" "... lx-symbols finds the module's symbols"
+like "${out#*again:}" "symbols of modules are loaded: 1" "... after which kernel-modules loads them again"
 like "$out" "release: $(fact 1 release)" "... and those of the kernel are where it runs, after that"
 like "$out" "hit .*__arm64_sys_sethostname \(.*sys\.c:[0-9]+" "... a breakpoint by name is hit"
 is "$(fact 1 panic)" 4711 "... a variable is set, and the kernel runs on"
