@@ -3,9 +3,9 @@
 # suites: all signed
 # kernels: NEWEST-16k-secure 6.12
 # packages: dosfstools mtools openssl qemu-efi-aarch64 sbsigntool
-# UEFI's secure boot as distributions have it: Debian's shim, MokManager and GRUB, whose trust ends at
-# the firmware's Microsoft key. The owner's key is enrolled in MokManager; shim then boots a kernel, and
-# that kernel loads a vmlinux, if that key has signed them.
+# UEFI's secure boot as distributions have it: Debian's shim, which the firmware verifies with
+# Microsoft's key, MokManager and GRUB. The owner's key is enrolled in MokManager. GRUB then boots a
+# kernel that the key has signed, and that kernel loads a vmlinux that the key has signed.
 
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/signing.sh"
