@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# suites: check all@EACH
+# suites: check all@EACH faults@NEWEST-faults
 # Every kind of file boots every other, and reports the build-id of that file
 
 . "$(dirname "$0")/tap.sh"

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# suites: check all@EACH
+# suites: check all@EACH faults@NEWEST-faults
 # Holes for the kernel that leave no room for the initrd, without CMA, which 7.x would use
 
 . "$(dirname "$0")/tap.sh"
 
 dtb=$test_dir/dtb
 
-# Two ranges of memory more than 32 GB apart. In the lower one, the firmware has left 10 MB more than
-# the kernel's span: not enough for its initrd. That must not be in the upper one when the kernel is in the
-# lower (booting.rst: within 32 GB). The second kernel sees all 34 GB, which are not filled: the
-# host may have less.
+# Two ranges of memory more than 32 GB apart. In the lower one, the firmware has left 10 MiB more than
+# the kernel's span, which is not enough for its initrd. The initrd must not be in the upper range if
+# the kernel is in the lower (booting.rst: within 32 GB). The second kernel sees all 34 GB, which are
+# not filled: the host may have less.
 device_tree "$dtb" -M virt -cpu cortex-a57 -m 1G
 usable "$dtb" 0x40000000 0x10000000 0x840000000 0x80000000
 span=$(($(od -An -tu8 -j16 -N8 "$flat") + 0x1fffff & ~0x1fffff))

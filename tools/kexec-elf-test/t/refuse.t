@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# suites: check all@EACH
+# suites: check all@EACH faults@NEWEST-faults
 # Files that the kernel refuses: errno, the reason in dmesg, and the kernel that was loaded before
 # still boots
 

@@ -112,9 +112,9 @@ guest()
 {
 	local seconds=120
 
+	# KASAN and kmemleak slow a kernel down
+	[ "$BUILD" = "${BUILD%-faults}" ] || seconds=600
 	[ "$1" != -t ] || { seconds=$2; shift 2; }
-	# A kernel that watches itself is slow
-	[ "$BUILD" = "${BUILD%-faults}" ] || seconds=$((seconds * 5))
 	console=$test_dir/$1.log
 	make_disk "$disk_dir.img" "$disk_dir"
 	run_guest "$console" "$seconds" 0 "$disk_dir.img" "$2" "${@:3}" ||

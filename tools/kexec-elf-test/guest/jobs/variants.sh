@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154
-# Hops that differ in what is loaded by whom: no initrd, command lines, KASLR, u-root
+# Hops that differ in initrd, command line, KASLR and caller
 case $hop in
 [0-3]) load "k$((hop + 1))" ;;
 4)	kexec -s -l /mnt/k5 --append="$(next root=/dev/vda rootfstype=ext2 init=/.kexec-vmlinux/init |
@@ -9,7 +9,7 @@ case $hop in
 		--append="rdinit=/.kexec-vmlinux/init hop=6" ;;
 6)	load k7 --append=""
 	kexec -s -l /mnt/k7 --initrd=/mnt/initrd --append="$(next nokaslr)" ;;
-7)	# As u-root does: the bare system call, and a file in memory, which has no name any more
+7)	# The bare system call, and a file in memory that has no name any more
 	cp /mnt/k8 /tmp
 	exec 3</tmp/k8
 	rm /tmp/k8
