@@ -120,6 +120,35 @@ patch_linux()
 		"$TOP/scripts/apply.sh" "$LINUX"
 }
 
+# pristine LINUX DIR: a copy of the source as it was before the project, of hard links
+pristine()
+{
+	local file
+
+	cp -al "$1" "$2"
+	rm -rf "$2/.kexec-vmlinux"
+	(cd "$TOP" && find arch Documentation tools/testing -type f) |
+		while read -r file; do rm -f "$2/$file"; done
+	(cd "$1/.kexec-vmlinux/orig" && find . -type f) |
+		while read -r file; do
+			rm "$2/$file"
+			cp "$1/.kexec-vmlinux/orig/$file" "$2/$file"
+		done
+}
+
+# plain_linux: sets $LINUX to the same sources without the project
+plain_linux()
+{
+	local plain=$CACHE/src/plain-${LINUX##*-}
+
+	[ -e "$plain/complete" ] || {
+		rm -rf "$plain"
+		step "copying Linux ${LINUX##*-} as Debian has it" pristine "$LINUX" "$plain"
+		touch "$plain/complete"
+	}
+	LINUX=$plain
+}
+
 # build_linux NAME: sets $LINUX, $BUILD; leaves $BUILD/vmlinux and
 # $BUILD/arch/arm64/boot/Image
 build_linux()
@@ -127,10 +156,12 @@ build_linux()
 	local stamp configs
 
 	patch_linux "$1"
+	[ "$1" = "${1%-plain}" ] || plain_linux
 	BUILD=$(built "$1")
 	mkdir -p "$BUILD"
 	mapfile -t configs < <(fragments "$1")
-	stamp=$(digest "${configs[@]}")-${LINUX##*-}-$(cd "$LINUX/.kexec-vmlinux/new" &&
+	stamp=$(digest "${configs[@]}")-${LINUX##*-}
+	[ ! -d "$LINUX/.kexec-vmlinux/new" ] || stamp+=-$(cd "$LINUX/.kexec-vmlinux/new" &&
 		find . -type f ! -path './Documentation/*' | sort | xargs cat | digest)
 	[ "$(cat "$BUILD/complete" 2>/dev/null)" != "$stamp" ] || return 0
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: all caches
-# kernels: NEWEST 6.12 6.1 NEWEST-16k-secure NEWEST-64k
+# kernels: NEWEST 6.12 6.1 NEWEST-16k-secure NEWEST-64k NEWEST-plain
 # qemu: 10.0
 # With a data cache that never cleans itself, a kernel that kexec starts finds in memory what it was
 # given: no line of it and of its device tree is dirty, and nothing is read from memory that is newer
@@ -62,13 +62,19 @@ one vhe-cma "$vmlinux" --loads cma=64M "$vhe" "vmlinux, in CMA, EL2 with VHE, -c
 one image "$flat" --loads cma=0 "$el1" "Image, EL1"
 one image-cma "$flat" "" cma=64M "$el1" "Image, in CMA, EL1"
 
+# pad_initrd BYTES: so many zeroes more
+pad_initrd()
+{
+	mkdir "$disk_dir/pad"
+	head -c "$1" /dev/zero >"$disk_dir/pad/pad"
+	(cd "$disk_dir/pad" && echo pad | cpio --quiet -o -H newc -R 0:0) >>"$disk_dir/initrd"
+	rm -r "$disk_dir/pad"
+}
+
 # The kernel has room in CMA, and its initrd has not
 new_disk caches
 kernel k1 "$vmlinux"
-mkdir "$disk_dir/pad"
-head -c 24000000 /dev/zero >"$disk_dir/pad/pad"
-(cd "$disk_dir/pad" && echo pad | cpio --quiet -o -H newc -R 0:0) >>"$disk_dir/initrd"
-rm -r "$disk_dir/pad"
+pad_initrd 24000000
 # shellcheck disable=SC2086
 run mixed --loads "cma=16M@0x60000000" $el1
 clean 2 "vmlinux in CMA, its initrd not"
@@ -104,6 +110,19 @@ for version in 6.12 6.1 "$NEWEST-16k-secure" "$NEWEST-64k"; do
 	[ "$version" = "${version%-16k*}" ] || machine="-M virt -cpu max,pauth-impdef=on"
 	one "linux-$version" "$BUILD/vmlinux" "" cma=0 "$machine" "Linux $version"
 done
+
+# Linux without the project: the kernel has room in CMA, its initrd has not, and the kernel is not
+# written back
+use_linux "$NEWEST-plain"
+new_disk caches
+kernel k1 "$BUILD/arch/arm64/boot/Image"
+pad_initrd 83000000
+QEMU_OPTIONS="-smp 2 -m 5G"
+# shellcheck disable=SC2086
+run plain "--ram 0x40000000:0x140000000" cma=64M $el1
+dirty=$(sed -n 's/^kernel 2: \([0-9]*\) of [0-9]* lines of the kernel.*/\1/p' "$report")
+holds "Linux $NEWEST without the fixes, Image in CMA, its initrd not: ${dirty:-no} lines of the kernel are dirty" \
+      [ "${dirty:-0}" -gt 10000 ]
 
 for bad in "" "--bad" "--map /none true" "--map $BUILD/System.map" "--map $BUILD/System.map --ram x true"; do
 	rc=0

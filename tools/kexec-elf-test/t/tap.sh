@@ -155,22 +155,6 @@ reserve()
 	fdtput -t x "$1" "/reserved-memory/test@$(printf '%x' "$2")" reg 0 "$(printf '%x' "$2")" 0 "$(printf '%x' "$3")"
 }
 
-# pristine LINUX DIR: a copy of the source as it was before the project, of hard links
-pristine()
-{
-	local file
-
-	cp -al "$1" "$2"
-	rm -rf "$2/.kexec-vmlinux"
-	(cd "$TOP" && find arch Documentation tools/testing -type f) |
-		while read -r file; do rm -f "$2/$file"; done
-	(cd "$1/.kexec-vmlinux/orig" && find . -type f) |
-		while read -r file; do
-			rm "$2/$file"
-			cp "$1/.kexec-vmlinux/orig/$file" "$2/$file"
-		done
-}
-
 # booted HOP KERNEL NAME: the kernel after HOP jumps is that file, and its initrd is the one on the
 # disk
 booted()
