@@ -20,6 +20,7 @@ use_debian()
 	sid)
 		debian_packages+=" systemd-boot-efi systemd-ukify xz-utils"
 		debian_ours=("linux-image-*-vmlinux_*") ;;
+	*)	die "no such machine: $1" ;;
 	esac
 }
 use_debian trixie
@@ -43,7 +44,7 @@ make_debian_root()
 	as_root rm -rf "$1"
 	# The initrd of the crash kernel takes the guest minutes: make it here. kdump-config takes it
 	# if the settings beside are those of today.
-	# A mirror may be older than sid's lists are valid for.
+	# The lists of a mirror that is not updated expire.
 	# shellcheck disable=SC2016 disable=SC2086
 	with_mounts mmdebstrap --architectures=arm64 --variant=minbase \
 		--aptopt='Acquire::Check-Valid-Until "false"' --include="$(printf '%s,' $debian_packages | sed 's/,$//')" \
@@ -51,7 +52,7 @@ make_debian_root()
 		--customize-hook="cp $(printf "'%s' " "${@:2}") \"\$1/var/tmp/debs\"" \
 		--customize-hook='chroot "$1" sh -c "apt-get install -y --no-install-recommends /var/tmp/debs/*.deb"' \
 		--customize-hook='rm -r "$1/var/tmp/debs"' \
-		--customize-hook='! chroot "$1" which kdump-config || chroot "$1" sh -euc "
+		--customize-hook='[ ! -e "$1/usr/sbin/kdump-config" ] || chroot "$1" sh -euc "
 			version=\$(ls /lib/modules)
 			mkinitramfs -o /var/lib/kdump/initrd.img-\$version \$version
 			cp /etc/kdump/sysctl.conf /var/lib/kdump/latest_sysctls-\$version"' \
