@@ -14,7 +14,7 @@
 #   caches   with a model of a cache that never cleans itself
 #   hops     a thousand kexecs in a row; half an hour
 #   distro   the vmlinux files of Debian's kernels; downloads 4 GB (DISTRO="cloud-7 rt-6.12": fewer)
-#   debian   a Debian 13 for arm64 with our packages, which are built first: half an hour
+#   debian   Debian 13 and sid for arm64 with our packages, which are built first: an hour
 #   readers  each Debian's gdb, drgn, crash and makedumpfile on dumps of two Linux: an hour
 #
 # LINUX_VERSION is the Linux that guests boot first (default: the newest): one of
@@ -94,7 +94,8 @@ mapfile -t builds < <({ printf '%s\n' "$LINUX_VERSION" "${versions[@]}"
 
 # A source takes 2 GB, a build 0.4; the kernels of distributions 6
 init_cache $((2500 + 2400 * $(printf '%s\n' "${builds[@]}" | sed 's/-.*//' | sort -u | wc -l) +
-	      $([ -n "$(header distro "${tests[@]}")" ] && echo 6000 || echo 0)))
+	      $([ -n "$(header distro "${tests[@]}")" ] && echo 6000 || echo 0) +
+	      5000 * $(header machine "${tests[@]}" | sort -u | wc -l)))
 [ -z "$(header machine "${tests[@]}")" ] || make_debs
 lock
 need_build
