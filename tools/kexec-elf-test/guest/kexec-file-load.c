@@ -14,6 +14,7 @@
  *   --fail N    in call 1 the first allocation fails, in call 2 the second, and so on (fault
  *               injection, fail-nth), each of the first N and every 29th of the rest. Prints how
  *               many were made to fail, and how often each errno was returned. Unloads last.
+ *   --cold      with --fail: the files are not in the page cache before a call
  *
  * Exit: 0 loaded, 1 refused, 2 wrong arguments or no such file.
  */
@@ -23,6 +24,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <linux/kexec.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,7 @@
 #endif
 
 static int kernel, initrd = -1;
+static bool cold;
 static const char *cmdline = "";
 
 static long kexec_file_load(unsigned long flags)
@@ -98,6 +101,10 @@ static int fail_each(unsigned long flags, unsigned long unload, long dense)
 	for (;;) {
 		int error;
 
+		if (cold) {
+			posix_fadvise(kernel, 0, 0, POSIX_FADV_DONTNEED);
+			posix_fadvise(initrd, 0, 0, POSIX_FADV_DONTNEED);
+		}
 		snprintf(text, sizeof(text), "%ld", nth);
 		fail_nth(text);
 		error = load_and_count(flags);
@@ -135,6 +142,7 @@ int main(int argc, char **argv)
 		{ "times", required_argument, NULL, 't' },
 		{ "loads", required_argument, NULL, 'l' },
 		{ "fail", required_argument, NULL, 'f' },
+		{ "cold", no_argument, NULL, 'd' },
 		{ }
 	};
 	unsigned long flags = 0, times = 0, loads = 0, fail = 0, unload, i;
@@ -158,6 +166,9 @@ int main(int argc, char **argv)
 		case 'f':
 			fail = strtoul(optarg, NULL, 0);
 			break;
+		case 'd':
+			cold = true;
+			break;
 		default:
 			return 2;
 		}
@@ -165,7 +176,7 @@ int main(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (argc < 1 || argc > 3) {
-		fprintf(stderr, "usage: kexec-file-load [--crash] [--no-cma] [--times N | --loads N | --fail N] KERNEL [INITRD|-] [CMDLINE]\n");
+		fprintf(stderr, "usage: kexec-file-load [--crash] [--no-cma] [--times N | --loads N | --fail N [--cold]] KERNEL [INITRD|-] [CMDLINE]\n");
 		return 2;
 	}
 

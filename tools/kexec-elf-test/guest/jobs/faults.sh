@@ -60,6 +60,7 @@ below __arm64_sys_kexec_file_load
 inject vmlinux --no-cma --fail 40 /mnt/k1 /mnt/initrd x
 inject image --no-cma --fail 40 /mnt/image /mnt/initrd x
 inject cma --fail 40 /mnt/k1 /mnt/initrd x
+inject cold --no-cma --cold --fail 100 /mnt/k1 /mnt/initrd x
 inject bounce --no-cma --fail 40 /mnt/bounce /mnt/initrd x
 inject crash --crash --fail 40 /mnt/k1 /mnt/initrd x
 for function in kimage_add_entry kimage_alloc_control_pages load_other_segments machine_kexec_post_load; do
