@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# suites: check all@EACH crash@NEWEST,6.12 faults@NEWEST-faults
+# suites: check all@EACH crash@NEWEST,6.12
 # packages: xz-utils
 # Crash kernels: loaded, loaded again, unloaded, refused, beside a kernel for
 # kexec -e; and what comes up after a panic, on a region that was not zero. The vmlinux is compressed
