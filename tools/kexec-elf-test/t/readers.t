@@ -23,6 +23,7 @@ known="
 * crash [7-9]*/dump
 * crash [7-9]*/vmcore
 * crash module/dump
+bookworm python3-drgn module/rearranged
 "
 
 # boot STAGE SECONDS APPEND: the machine in $test_dir/image, with 8 GiB
