@@ -13,7 +13,7 @@ from vmlinux import build_id_in, by_debuginfod
 
 NOTE = ".note.gnu.build-id"
 NOTE_SIZE = 36          # The header of the note, "GNU" and the build-id
-COMING, UNFORMED = 1, 3     # MODULE_STATE_*; of UNFORMED, nothing is loaded yet
+COMING, UNFORMED = 1, 3     # MODULE_STATE_*. The kernel has loaded nothing of UNFORMED
 DEBUG = "/usr/lib/debug"
 # Documentation/arch/arm64/memory.rst: nothing is mapped in the guard region at the end
 NOWHERE = 0xffffffffff800000

@@ -44,10 +44,10 @@ make_debian_root()
 	as_root rm -rf "$1"
 	# The initrd of the crash kernel takes the guest minutes: make it here. kdump-config takes it
 	# if the settings beside are those of today.
-	# The lists of a mirror that is not updated expire.
+	# The lists of sid expire on a mirror that is not updated.
 	# shellcheck disable=SC2016 disable=SC2086
 	with_mounts mmdebstrap --architectures=arm64 --variant=minbase \
-		--aptopt='Acquire::Check-Valid-Until "false"' --include="$(printf '%s,' $debian_packages | sed 's/,$//')" \
+		--aptopt="Acquire::Check-Valid-Until \"$([ "$debian_suite" = sid ] && echo false || echo true)\"" --include="$(printf '%s,' $debian_packages | sed 's/,$//')" \
 		--customize-hook='mkdir -p "$1/var/tmp/debs"' \
 		--customize-hook="cp $(printf "'%s' " "${@:2}") \"\$1/var/tmp/debs\"" \
 		--customize-hook='chroot "$1" sh -c "apt-get install -y --no-install-recommends /var/tmp/debs/*.deb"' \

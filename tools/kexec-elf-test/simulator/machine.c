@@ -359,7 +359,6 @@ struct vm_struct *find_vm_area(const void *addr)
 	if (!a || a->vm.pages)
 		return a ? &a->vm : NULL;
 	nr = PFN_UP(a->size);
-	counters.asked += nr;
 	a->vm.pages = calloc(nr, sizeof(*a->vm.pages));
 	for (i = 0; a->vm.pages && i < nr; i++) {
 		unsigned long at = i << PAGE_SHIFT;

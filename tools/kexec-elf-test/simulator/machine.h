@@ -44,8 +44,7 @@ struct counters {
 	long live, pages, cma;	/* of those, what has not been freed */
 	unsigned long bytes_read;	/* from files */
 	unsigned long copied;	/* bytes, by machine_jump() */
-	unsigned long asked;	/* for the pages of a vmalloc() */
-	unsigned long taken;	/* of those, the ones that a segment keeps */
+	unsigned long taken;	/* pages of a vmalloc() that a segment keeps */
 	unsigned int nr_said;
 	char said[2048];	/* pr_err() and pr_warn() */
 };

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all
 # packages: libfdt-dev liblzma-dev libzstd-dev zlib1g-dev
-# Each fuzzer runs for 10 seconds, on from the corpus of the last run, and finds nothing. Two of them find
+# Each fuzzer goes on from the corpus of the last run for 10 seconds, and finds nothing. Two of them find
 # a loader with an error.
 
 . "$(dirname "$0")/tap.sh"

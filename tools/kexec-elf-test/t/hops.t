@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # suites: hops
 # Image and vmlinux in turn, HOPS times (default 1000), under KASLR, in memory that is not zero. Each is
-# the file that was loaded. Nothing but a device tree that grows takes memory from the next.
+# the file that was loaded. The device tree grows with each kexec. No other memory is lost.
 
 . "$(dirname "$0")/tap.sh"
 

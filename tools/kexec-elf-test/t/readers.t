@@ -4,9 +4,9 @@
 # kernels: NEWEST 6.12
 # packages: gdb-multiarch makedumpfile python3-drgn
 # machine: trixie
-# Which gdb, drgn, crash and makedumpfile, of Debian 12, 13 and sid, read which dump: of 6.12 and of the
-# newest Linux, as ELF and compressed, and of a Debian with 8 GiB that crashed in a module, as
-# kdump-tools saves it. A reader that is known to fail is skipped, with its message; see $known.
+# gdb, drgn, crash and makedumpfile of Debian 12, 13 and sid read dumps: of 6.12 and of the newest Linux,
+# as ELF and compressed, and of a Debian with 8 GiB that crashed in a module, as kdump-tools saves it.
+# A reader that is known to fail is skipped, with its message; see $known.
 # READERS="sid trixie" for fewer. An hour: qemu-user runs them, and crash takes minutes for a dump.
 
 . "$(dirname "$0")/tap.sh"

@@ -99,6 +99,7 @@ static void describe(const struct machine *m, const struct load *load)
 	printf("# flags 0x%lx, initrd 0x%zx\n", load->flags, load->initrd_len);
 }
 
+/* Linux 7.x loads into CMA, and has the patch that uses pages of the file */
 #ifdef KEXEC_FILE_NO_CMA
 static const bool has_cma = true;
 #else
@@ -174,7 +175,7 @@ int main(int argc, char **argv)
 		{ }
 	};
 	unsigned long n = 100000, only = -1, failed = 0, j;
-	unsigned long jobs = sysconf(_SC_NPROCESSORS_ONLN), asked = 0;
+	unsigned long jobs = sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t seed = time(NULL);
 	int c, i, status;
 	pid_t pid;
@@ -221,10 +222,8 @@ int main(int argc, char **argv)
 	while (wait(&status) > 0)
 		failed += !!status;
 
-	for (j = 0; j < jobs; j++) {
+	for (j = 0; j < jobs; j++)
 		failed += tally[j].failed;
-		asked += tally[j].asked;
-	}
 	for (i = 0; i < NR_SEEN; i++) {
 		unsigned long sum = 0;
 
@@ -233,7 +232,7 @@ int main(int argc, char **argv)
 		printf("# %8lu %s\n", sum, seen_name[i]);
 		/* Each outcome must occur. Only NO_PAGES is rare. */
 		if (!sum && i != NO_PAGES && only == -1UL && n >= 50000 &&
-		    (i != CMA || has_cma) && (i != TAKEN || asked))
+		    (has_cma || (i != CMA && i != TAKEN)))
 			failed++;
 	}
 	printf("%sok 1 - random files on random machines\n1..1\n", failed ? "not " : "");

@@ -177,7 +177,6 @@ const char *check_accepted(const struct machine *m, const struct load *load,
 	tally->seen[CMA] += loaded_in_cma(m, image);
 	tally->seen[CRASH] += crash;
 	tally->seen[TAKEN] += !!counters.taken;
-	tally->asked += counters.asked;
 	if ((crash || !m->cma.size) && model_base(m, load, PAGE_ALIGN(view->span)) != base)
 		return SAY("base is 0x%lx, the model's is 0x%lx", base,
 			   model_base(m, load, PAGE_ALIGN(view->span)));

@@ -15,7 +15,7 @@ enum seen {
 
 /* One for each worker, in memory that they share with the parent */
 extern struct tally {
-	unsigned long failed, asked, seen[NR_SEEN];
+	unsigned long failed, seen[NR_SEEN];
 } *tally;
 
 /* Each returns what is wrong, or NULL. A kernel that is refused keeps nothing. */
