@@ -4,7 +4,7 @@
 test := tools/kexec-elf-test
 
 # Settings, which the scripts read in the environment. An empty one counts as none.
-export ATTACH LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS KEXEC_TOOLS KERNEL_CONFIG OUT
+export ATTACH LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS PROFILE KEXEC_TOOLS KERNEL_CONFIG OUT
 
 help:
 	@echo "kexec for arm64 vmlinux"
@@ -21,10 +21,11 @@ help:
 	@echo "  make deb            make Debian packages: kexec-tools, a kernel, the commands of the project"
 	@echo "                      [KERNEL_CONFIG=FILE] [OUT=DIR] [LINUX_VERSION=7.3|7.2]"
 	@echo "  make check          run the tests in user space and in QEMU [TESTS=\"host boot\"]"
-	@echo "                      [SUITE=all|caches|crash|debian|debug|distro|faults|hops|proof|readers|signed] [LINUX_VERSION=7.3|7.2|6.12|6.1]"
+	@echo "                      [SUITE=all|caches|cost|crash|debian|debug|distro|faults|hops|proof|readers|signed] [LINUX_VERSION=7.3|7.2|6.12|6.1]"
 	@echo "                      [KEXEC_TOOLS=DIR: its main branch, beside Debian's releases]"
 	@echo "  make bench          count what loading costs, in QEMU: Image, vmlinux, kexec_load(2), Debian's kernel"
 	@echo "                      [CASES=\"image vmlinux ...\"] [JSON=FILE] [SVG=FILE] [ROUNDS=3]"
+	@echo "                      [PROFILE=1: a flame graph of each] [LINUX_VERSION=7.3|7.3-16k-secure|7.3-64k]"
 	@echo "  make fuzz           look for files that break something, in user space"
 	@echo "                      [TIME=600] [FORMAT=vmlinux|Image|signed|changing|kexec-tools]"
 	@echo "                      [ENGINE=libfuzzer|fast|afl]"

@@ -12,6 +12,7 @@
 #   proof    what CBMC proves of the loaders for all values; minutes
 #   faults   on a kernel that watches itself, whose allocations fail
 #   caches   with a model of a cache that never cleans itself
+#   cost     the topic cost: bench, and what else its code runs, hibernation and other architectures
 #   hops     a thousand kexecs in a row; half an hour
 #   distro   the vmlinux files of Debian's kernels; downloads 4 GB (DISTRO="cloud-7 rt-6.12": fewer)
 #   debian   Debian 13 and sid for arm64 with our packages, which are built first: an hour

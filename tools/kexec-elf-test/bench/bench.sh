@@ -5,7 +5,7 @@
 # Boots a patched Linux 7.x for each case, with -icount, loads a kernel there with
 # kexec, and counts: instructions of the command and of its system call, with a
 # cold and a warm page cache; memory; bytes copied at the jump, and instructions
-# from "kexec -e" to the second kernel's first line. Nothing is timed. Cases:
+# from reboot(2) to the second kernel's first line. Nothing is timed. Cases:
 #
 #   image vmlinux-stripped vmlinux   one kernel, as "kexec -s" loads it
 #   vmlinux-gz vmlinux-xz vmlinux-zst, image-gz
@@ -17,7 +17,7 @@
 #   image-rt vmlinux-rt              its real-time kernel; downloads 300 MB
 #   dwarf-N                          Debian's cloud kernel, stripped, with N MiB of no use
 #   ranges-N                         vmlinux, on a machine with N ranges of memory
-#   ram-N                            vmlinux, on a machine with N GiB of memory (others: 2 GiB)
+#   ram-N ram-NM                     vmlinux, on a machine with N GiB or N MiB of memory (others: 2 GiB)
 #
 # Prints a table. Settings, as variables of "make bench" or of the environment:
 #
@@ -25,6 +25,11 @@
 #   SVG=FILE       the picture (default: bench.svg in the cache folder)
 #   ROUNDS=3       the number of loads with -s, of which the lowest figure counts; "most" is
 #                  the highest of them, and of the first on that machine
+#   PROFILE=1      where the instructions of the warm system call and of the jump go: the functions with
+#                  the most are printed, and flame graphs, CASE.profile.svg and CASE.jump.svg, are left
+#                  beside the picture
+#   LINUX_VERSION=7.3-64k
+#                  the Linux that loads (default: the newest), or a way of building it
 #   CASES="..."    as the arguments (default: all, DWARF 0 to 1536, ranges 1 to 1000)
 #
 # Exit: 0 all was counted, 1 something was not, 2 wrong arguments.
@@ -36,6 +41,7 @@ ME=bench
 . "$TEST/setup/linux.sh"
 . "$TEST/setup/kexec-tools.sh"
 . "$TEST/setup/distro.sh"
+. "$TEST/setup/qemu.sh"
 . "$TEST/qemu/guest.sh"
 . "$TEST/bench/ranges.sh"
 
@@ -44,7 +50,7 @@ all="image vmlinux-stripped vmlinux kexec_load image-cma vmlinux-cma
      image-debian vmlinux-debian vmlinux-debian-xz kexec_load-debian image-rt vmlinux-rt
      dwarf-0 dwarf-256 dwarf-512 dwarf-1024 dwarf-1536
      ranges-1 ranges-10 ranges-100 ranges-300 ranges-1000
-     ram-1 ram-4 ram-16 ram-64"
+     ram-256M ram-1 ram-4 ram-16 ram-64"
 case ${1-} in
 -h | --help) help ;;
 -*) usage "no such option: $1" ;;
@@ -54,6 +60,8 @@ esac
 for name in "$@"; do
 	case $name in
 	ranges-0* | dwarf-0?* | ram-0*) usage "no such case: $name" ;;
+	ram-*M)	[[ ${name#ram-} =~ ^[1-9][0-9]{2,4}M$ ]] ||
+			usage "$name: from 100M to 99999M" ;;
 	ranges-* | dwarf-* | ram-*)
 		[[ ${name#*-} =~ ^[0-9]{1,4}$ ]] || usage "no such case: $name"
 		[ "${name#ram-}" = "$name" ] || [ "${name#ram-}" -le 64 ] || usage "$name: no more than 64 GiB"
@@ -67,7 +75,11 @@ for name in "$@"; do
 	esac
 done
 [[ ${ROUNDS:=3} =~ ^[1-9][0-9]?$ ]] || usage "ROUNDS is a number up to 99, not $ROUNDS"
-LINUX_VERSION=$NEWEST
+[[ ${PROFILE:-0} =~ ^[01]$ ]] || usage "PROFILE is 0 or 1, not $PROFILE"
+case $LINUX_VERSION in
+"$NEWEST" | "$NEWEST-16k-secure" | "$NEWEST-64k") ;;
+*) usage "LINUX_VERSION is $NEWEST, $NEWEST-16k-secure or $NEWEST-64k, not $LINUX_VERSION" ;;
+esac
 JSON=${JSON:+$(realpath -m "$JSON")}
 SVG=$(realpath -m "${SVG:-$CACHE/bench.svg}")
 for file in $JSON "$SVG"; do
@@ -80,7 +92,9 @@ done
 	init_cache 8000
 	lock
 	need_build
-	need device-tree-compiler gdb-multiarch gnuplot-nox xz-utils zstd
+	need device-tree-compiler gnuplot-nox xz-utils zstd
+	need_qemu_10
+	[ "${PROFILE:-0}" = 0 ] || need libdevel-nytprof-perl
 	fetch_user_space
 	case " $* " in
 	*debian* | *dwarf*) need_distro cloud-7 ;;
@@ -101,12 +115,12 @@ vmlinux=$BUILD/vmlinux
 Image=$BUILD/arch/arm64/boot/Image
 
 # prepare NAME: leaves the kernel of that case in $work/disk/kernel, sets
-# $symbols, a vmlinux of the same, $how it is loaded, and $cma
+# $symbols, a vmlinux of the same, $how it is loaded, by which $call, and $cma
 prepare()
 {
 	local to=$work/disk/kernel
 
-	symbols=$vmlinux how=-s cma=0
+	symbols=$vmlinux how=-s call=kexec_file_load cma=0
 	case $1 in
 	*debian* | dwarf*) symbols=$DEBIAN ;;
 	*-rt) symbols=$DISTRO_DIR/rt-7/vmlinux ;;
@@ -127,7 +141,7 @@ prepare()
 		[ -e "$work/stripped" ] ||
 			aarch64-linux-gnu-strip -o "$work/stripped" "$symbols"
 		python3 -B "$TEST/bench/pad.py" "$work/stripped" "$to" $((${1#*-} << 20)) ;;
-	kexec_load*)	how=-c; place "$symbols" "$to" ;;
+	kexec_load*)	how=-c call=kexec_load; place "$symbols" "$to" ;;
 	*)		place "$symbols" "$to" ;;
 	esac
 }
@@ -137,17 +151,19 @@ boot()
 {
 	# Without seeds for random numbers, the kernel that loads does not move, and
 	# all goes the same way each time.
-	local what=$1 rounds=$ROUNDS ram=2 machine=(-M "virt,dtb-randomness=off,memory-backend=ram" -cpu cortex-a57)
+	local what=$1 rounds=$ROUNDS ram=2G cpu=cortex-a57 machine=(-M "virt,dtb-randomness=off,memory-backend=ram")
 
+	# Cortex-A57 has no pages of 16K
+	[ "${LINUX_VERSION#*-16k}" = "$LINUX_VERSION" ] || cpu=cortex-a76
 	# The host need not have what the guest does not touch
-	[ "${name#ram-}" = "$name" ] || ram=${name#ram-}
-	machine+=(-m "${ram}G" -object "memory-backend-ram,id=ram,size=${ram}G,reserve=off")
+	case $name in
+	ram-*M)	ram=${name#ram-} ;;
+	ram-*)	ram=${name#ram-}G ;;
+	esac
+	machine+=(-cpu $cpu -m "$ram" -object "memory-backend-ram,id=ram,size=$ram,reserve=off")
 	case $what in
-	insn)	machine+=(-icount "shift=0,sleep=off") ;;
 	memory)	machine+=(-icount "shift=0,sleep=off" -smp 2) ;;
-	# The virtual counter must not skip the time for which gdb stops the guest
-	jump)	machine+=(-icount "shift=0,sleep=on"
-			  -S -gdb "unix:$work/stub,server=on,wait=off") ;;
+	*)	machine+=(-icount "shift=0,sleep=off") ;;
 	esac
 	console=$work/$name-$what.log
 	# kexec_load() costs so much that variations do not matter
@@ -159,20 +175,47 @@ boot()
 	cp "$console" "$LOGS/bench-$name-$what.log"
 }
 
-# debug: gdb, in the background, until the second kernel's first line
-debug()
+# count_calls WHAT FUNCTION [UNTIL]: the guest, with that job, in a QEMU that counts the instructions of
+# the last call of FUNCTION, or of one that ends at an address; $folded has them by call chain,
+# $folded.bytes the bytes that they load and store
+count_calls()
 {
-	local skip=0
+	local QEMU=("$QEMU_10" -plugin)
 
-	# The kernel that loads may be the same one.
-	[ "$symbols" != "$vmlinux" ] || skip=1
-	for ((i = 0; i < 100; i++)); do
-		[ ! -S "$work/stub" ] || break
-		sleep 0.1
-	done
-	timeout 600 gdb-multiarch -nx -batch -iex "set auto-load no" \
-		-ex "file $symbols" -ex "target remote $work/stub" \
-		-ex "set \$skip = $skip" -x "$TEST/bench/first-line.gdb"
+	[ -e "$work/profile.so" ] || gcc -O2 -Wall -shared -fPIC -fvisibility=hidden -o "$work/profile.so" \
+		"$TEST/bench/profile.c" "$TOP/tools/kexec-cache-check/symbols.c"
+	folded=$work/$name.$1
+	QEMU+=("$work/profile.so,map=$BUILD/System.map,function=__arm64_sys_$2,out=$folded${3:+,until=$3}")
+	boot "$1"
+	sum=$(awk '{ sum += $NF } END { print sum + 0 }' "$folded" 2>/dev/null || :)
+}
+
+# flame_graph TITLE: of $folded, and the functions that take the most
+flame_graph()
+{
+	local svg
+
+	svg=${SVG%/*}/${folded##*/}.svg
+	[ -s "$folded" ] || { say "${folded##*/}: no profile"; return 1; }
+	perl /usr/share/perl5/Devel/NYTProf/flamegraph.pl --title "$1" --countname instructions --width 1400 \
+		"$folded" >"$svg" || return
+	echo "$1"
+	sed 's/ \([0-9]*\)$/;\1/' "$folded" | awk -F ';' '{ self[$(NF - 1)] += $NF; sum += $NF }
+		END { for (f in self) printf "%8.2f  %4.1f %%  %s\n", self[f] / 1e6, 100 * self[f] / sum, f }' |
+		sort -rn | sed -n 1,12p
+	say "profile: $svg"
+}
+
+# millions N
+millions() { awk -v n="$1" 'BEGIN { printf "%.2f million instructions\n", n / 1e6 }'; }
+
+# traffic: what they load and store
+traffic() { awk '{ printf "%.1f MiB are loaded, %.1f MiB stored\n", $1 / 1048576, $2 / 1048576 }' "$folded.bytes"; }
+
+profile()
+{
+	count_calls profile "$call"
+	flame_graph "$name: $call(): $(millions "$sum"), $(traffic); the PMU counts $(millions "$(sed -n 's/^@insn_profiled //p' "$console")")"
 }
 
 # load_bytes CASE FILE: what is loaded of the kernel in the file
@@ -196,7 +239,8 @@ load_bytes()
 rc=0
 for name in "$@"; do
 	say "$name"
-	rm -rf "$work/disk" "$work/gdb.out" "$work/stub"
+	insn_jump=0
+	rm -rf "$work/disk"
 	mkdir "$work/disk"
 	prepare "$name"
 	cp "$INITRAMFS" "$work/disk/initrd"
@@ -206,20 +250,24 @@ for name in "$@"; do
 	dwarf* | ranges* | ram*) boot insn ;;
 	*)	boot insn
 		boot memory
-		debug >"$work/gdb.out" 2>&1 9>&- &
-		debugger=$!
-		boot jump
-		wait $debugger || : ;;
+		# To what every kernel begins with, before its first line
+		until=$(nm "$symbols" | sed -n 's/ . smp_setup_processor_id$//p')
+		count_calls jump reboot "${until:?"$symbols has no smp_setup_processor_id"}"
+		insn_jump=$sum
+		[ "${PROFILE:-0}" = 0 ] || {
+			flame_graph "$name: jump: $(millions "$sum"), $(traffic)" || rc=1
+			profile || rc=1
+		} ;;
 	esac
 	# What only this script knows; report.py reads the rest in the consoles
 	{
 		echo "file_bytes $(stat -L -c %s "$work/disk/kernel")"
 		echo "load_bytes $(load_bytes "$name" "$work/disk/kernel")"
 		echo "build_id $(build_id "$symbols")"
-		cat "$work/gdb.out" 2>/dev/null || :
+		echo "insn_jump $insn_jump"
 	} >"$work/$name.case"
 done
-title="Linux ${LINUX##*-}, $(date +%F), $(qemu-system-aarch64 --version | sed -n "1s/ (.*//; 1s/ emulator version//p")"
+title="Linux ${LINUX##*-}${LINUX_VERSION#"$NEWEST"}, $(date +%F), $(qemu-system-aarch64 --version | sed -n "1s/ (.*//; 1s/ emulator version//p")"
 python3 -B "$TEST/bench/report.py" "$work" "$title" "${JSON:-}" "$@" || rc=1
 (cd "$work" && SVG=$SVG TITLE=$title gnuplot "$TEST/bench/plot.gp" 2>"$work/gnuplot.out") &&
 	say "picture: $SVG" || say "no picture: $(grep -v '^ *\^*$' "$work/gnuplot.out" | tail -n 1)"

@@ -42,5 +42,6 @@ if (system("wc -l <ranges") > 0) plot "ranges" with linespoints lw 2 pt 7 lc rgb
 set origin 0.66, 0
 set xlabel "GiB of memory"
 set title "a machine that grows"
+set logscale x 4
 if (system("wc -l <ram") > 0) plot "ram" with linespoints lw 2 pt 7 lc rgb "#3182bd"
 unset multiplot

@@ -6,7 +6,6 @@
  *   syscall	instructions of its kexec_file_load(2) or kexec_load(2) alone
  *   memory	the most pages taken at one time while it runs, and those that
  *		are kept when it has ended; counted by another CPU
- *   jump	nothing: prints the virtual counter, then becomes COMMAND
  *   hold	nothing; see hold_pages()
  *
  * Prints lines that begin with "@". Instructions are counted by the PMU, which
@@ -75,9 +74,10 @@ static int ended(int status)
 static void hold_pages(void)
 {
 	static char page[4096];
+	long eighth = sysconf(_SC_PHYS_PAGES) / 8 * (sysconf(_SC_PAGESIZE) >> 10) >> 10;
 	int ends[2];
 
-	for (int mib = 0; mib < 256; mib++) {
+	for (long mib = 0; mib < eighth && mib < 256; mib++) {
 		if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) ||
 		    fcntl(ends[0], F_SETPIPE_SZ, 1 << 20) < 0)
 			err(2, "pipe");
@@ -214,7 +214,7 @@ static int memory(char **argv)
 		nanosleep(&often, NULL);
 	}
 	sleep(1);
-	printf("@peak %lld\n@pages %lld\n", most, pages() - before);
+	printf("@peak_kib %lld\n@pages %lld\n", most * (sysconf(_SC_PAGESIZE) >> 10), pages() - before);
 	return ended(status);
 }
 
@@ -228,17 +228,6 @@ static int hold(char **argv)
 	return ended(status);
 }
 
-static int jump(char **argv)
-{
-	uint64_t now;
-
-	asm volatile("isb; mrs %0, cntvct_el0" : "=r" (now));
-	printf("@jump %llu\n", (unsigned long long)now);
-	fflush(stdout);
-	execvp(*argv, argv);
-	err(2, "%s", *argv);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -246,11 +235,11 @@ int main(int argc, char **argv)
 		int (*run)(char **argv);
 	} what[] = {
 		{ "insn", insn }, { "syscall", one_syscall },
-		{ "memory", memory }, { "jump", jump }, { "hold", hold },
+		{ "memory", memory }, { "hold", hold },
 	};
 
 	for (size_t i = 0; argc > 2 && i < sizeof(what) / sizeof(*what); i++)
 		if (!strcmp(argv[1], what[i].name))
 			return what[i].run(argv + 2);
-	errx(2, "usage: measure insn|syscall|memory|jump|hold COMMAND [ARGUMENT]...");
+	errx(2, "usage: measure insn|syscall|memory|hold COMMAND [ARGUMENT]...");
 }

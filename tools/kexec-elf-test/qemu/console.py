@@ -60,11 +60,13 @@ class Load:
         return " ".join(f"{at:#x}" for at, size in self.segments
                         if at not in own and at < self.end and at + size > self.base)
 
+    def moved(self):
+        """The bytes of all segments, in whole pages"""
+        return sum(-(-size // PAGE) * PAGE for _, size in self.segments)
+
     def copied(self):
         """The bytes that are copied at the jump"""
-        if self.head == NOTHING_TO_COPY:
-            return 0
-        return sum(-(-size // PAGE) * PAGE for _, size in self.segments)
+        return 0 if self.head == NOTHING_TO_COPY else self.moved()
 
     def places(self):
         """All addresses in one line, as kexec-elf-plan's are printed by plan.t"""

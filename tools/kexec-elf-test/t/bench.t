@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# suites: check all
-# packages: device-tree-compiler gdb-multiarch gnuplot-nox
+# suites: check all cost
+# packages: device-tree-compiler gnuplot-nox libdevel-nytprof-perl
+# qemu: 10.0
 # The benchmark counts, and a vmlinux with DWARF costs what its Image does in pages, at the peak and
 # at the jump. Instructions vary between runs, so "make bench" prints them and this does not compare
 # them.
@@ -14,7 +15,7 @@
 }
 
 rc=0
-ROUNDS=5 JSON=$test_dir/json SVG=$test_dir/svg "$TEST/bench/bench.sh" image vmlinux kexec_load vmlinux-cma \
+PROFILE=1 ROUNDS=5 JSON=$test_dir/json SVG=$test_dir/svg "$TEST/bench/bench.sh" image vmlinux kexec_load vmlinux-cma \
 	ranges-1000 >"$test_dir/out" 2>&1 || rc=$?
 is $rc 0 "bench.sh"
 sed 's/^/# /' "$test_dir/out"
@@ -45,8 +46,17 @@ most()
 most vmlinux image pages 102
 most vmlinux image peak_kib 105
 most vmlinux image jump_bytes 100
+most vmlinux image insn_jump 102
 most vmlinux kexec_load insn_warm 10
 is "$(get vmlinux-cma jump_bytes)" 0 "in CMA, nothing is copied at the jump"
+for name in image vmlinux kexec_load vmlinux-cma; do
+	read -r profile pmu < <(sed -n "s/^$name: kexec.*_load(): \([0-9.]*\) .* PMU counts \([0-9.]*\) .*/\1 \2/p" "$test_dir/out")
+	holds "$name: the profile has $profile million instructions, the PMU $pmu" \
+		awk -v a="$profile" -v b="$pmu" 'BEGIN { exit !(a > 0 && a < 1.02 * b && b < 1.02 * a) }'
+	for what in profile jump; do
+		like "$(<"$test_dir/$name.$what.svg")" '<svg.*(kimage|machine_kexec).*</svg>' "... a flame graph of it ($what)"
+	done
+done
 like "$(<"$test_dir/svg")" '^<\?xml.*<svg.*</svg>' "a picture"
 
 done_testing
