@@ -15,6 +15,7 @@
  *               injection, fail-nth), each of the first N and every 29th of the rest. Prints how
  *               many were made to fail, and how often each errno was returned. Unloads last.
  *   --cold      with --fail: the files are not in the page cache before a call
+ *   --nth N     the Nth allocation fails, in one call. Prints "none" instead if there are fewer.
  *
  * Exit: 0 loaded, 1 refused, 2 wrong arguments or no such file.
  */
@@ -93,6 +94,23 @@ static int load_often(unsigned long flags, unsigned long loads)
 	return 0;
 }
 
+static int fail_one(unsigned long flags, unsigned long unload, const char *nth)
+{
+	int error;
+	long left;
+
+	fail_nth(nth);
+	error = load_and_count(flags);
+	left = fail_nth(NULL);
+	fail_nth("0");
+	kexec_file_load(unload);
+	if (left)
+		puts("none");
+	else
+		puts(error ? strerrorname_np(error) : "OK");
+	return 0;
+}
+
 static int fail_each(unsigned long flags, unsigned long unload, long dense)
 {
 	long nth = 1, injected = 0, left;
@@ -143,9 +161,11 @@ int main(int argc, char **argv)
 		{ "loads", required_argument, NULL, 'l' },
 		{ "fail", required_argument, NULL, 'f' },
 		{ "cold", no_argument, NULL, 'd' },
+		{ "nth", required_argument, NULL, 'n' },
 		{ }
 	};
 	unsigned long flags = 0, times = 0, loads = 0, fail = 0, unload, i;
+	const char *nth = NULL;
 	long ret;
 	int c;
 
@@ -169,6 +189,9 @@ int main(int argc, char **argv)
 		case 'd':
 			cold = true;
 			break;
+		case 'n':
+			nth = optarg;
+			break;
 		default:
 			return 2;
 		}
@@ -176,7 +199,7 @@ int main(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (argc < 1 || argc > 3) {
-		fprintf(stderr, "usage: kexec-file-load [--crash] [--no-cma] [--times N | --loads N | --fail N [--cold]] KERNEL [INITRD|-] [CMDLINE]\n");
+		fprintf(stderr, "usage: kexec-file-load [--crash] [--no-cma] [--times N | --loads N | --fail N [--cold] | --nth N] KERNEL [INITRD|-] [CMDLINE]\n");
 		return 2;
 	}
 
@@ -191,6 +214,8 @@ int main(int argc, char **argv)
 	unload = KEXEC_FILE_UNLOAD | (flags & KEXEC_FILE_ON_CRASH);
 	if (loads)
 		return load_often(flags, loads);
+	if (nth)
+		return fail_one(flags, unload, nth);
 	if (fail)
 		return fail_each(flags, unload, fail);
 	ret = kexec_file_load(flags);

@@ -9,26 +9,14 @@
 . "$(dirname "$0")/tap.sh"
 . "$(dirname "$0")/signing.sh"
 
-# ima_sign FILE: give a file on the disk a signature in security.ima
-ima_sign()
-{
-	cp "$disk_dir/$1" "$test_dir/$1"
-	evmctl ima_sign --hashalgo sha256 --key "$keys/ima.key" --sigfile "$test_dir/$1" >/dev/null 2>&1
-	mv "$test_dir/$1.sig" "$disk_dir.ima/$1"
-	rm "$test_dir/$1"
-}
-
 for version in "$NEWEST-16k-secure" 6.12; do
 	use_linux $version
 	echo "# Linux $version"
 	{
 		make_keys
-		# The .ima keyring takes only keys for signatures
-		make_key "$keys/ima" "IMA key" -CA "$keys/trusted.pem" -CAkey "$keys/trusted.key" \
-			-addext "basicConstraints=critical,CA:FALSE" -addext "keyUsage=digitalSignature"
+		make_ima_key
 	} >"$test_dir/openssl.log" 2>&1
 	new_disk ima
-	mkdir "$disk_dir.ima"
 	kernel vmlinux "$BUILD/vmlinux"
 	place "$BUILD/arch/arm64/boot/Image" "$disk_dir/Image"
 	loaded=$(load_end "$disk_dir/vmlinux")

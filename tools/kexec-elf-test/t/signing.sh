@@ -20,6 +20,23 @@ make_keys()
 	cp $snakeoil.pem "$keys/platform.pem"
 }
 
+# make_ima_key: the .ima keyring takes only keys for signatures
+make_ima_key()
+{
+	make_key "$keys/ima" "IMA key" -CA "$keys/trusted.pem" -CAkey "$keys/trusted.key" \
+		-addext "basicConstraints=critical,CA:FALSE" -addext "keyUsage=digitalSignature"
+}
+
+# ima_sign FILE: give a file on the disk a signature in security.ima
+ima_sign()
+{
+	mkdir -p "$disk_dir.ima"
+	cp "$disk_dir/$1" "$test_dir/$1"
+	evmctl ima_sign --hashalgo sha256 --key "$keys/ima.key" --sigfile "$test_dir/$1" >/dev/null 2>&1
+	mv "$test_dir/$1.sig" "$disk_dir.ima/$1"
+	rm "$test_dir/$1"
+}
+
 # sign KEY IN OUT
 sign()
 {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154
 # On a kernel with fault injection and page_owner: let each allocation of a load fail in turn, in
-# several ways of loading; load often, from several processes; then boot k1
+# several ways of loading (what=plain), or with KHO, signatures and IMA (what=trusted); then boot k1
 [ "$hop" = 0 ] || return 0
 mount -t debugfs debug /sys/kernel/debug
 debug=/sys/kernel/debug
@@ -42,31 +42,24 @@ inject()
 	echo "@owned-$name $(owned)"
 }
 
-for what in failslab fail_page_alloc; do
-	for gfp in ignore-gfp-wait ignore-gfp-highmem cache-filter; do
-		[ ! -e $debug/$what/$gfp ] || echo N >$debug/$what/$gfp
-	done
-	[ ! -e $debug/$what/min-order ] || echo 0 >$debug/$what/min-order
-	echo 0 >$debug/$what/verbose
-done
-echo scan=off >$leaks
-dmesg -c >/dev/null
-kexec-file-load --no-cma /mnt/k1 /mnt/initrd x >/dev/null
-echo "@owned-loaded $(owned)"
-kexec -s -u
-echo "@owned-before $(owned)"
+# inject_cold NAME OPTION...: the same, one call each, before which the kernel forgets the files and
+# what IMA has decided about them
+inject_cold()
+{
+	local name=$1 n=0 error
 
-below __arm64_sys_kexec_file_load
-inject vmlinux --no-cma --fail 40 /mnt/k1 /mnt/initrd x
-inject image --no-cma --fail 40 /mnt/image /mnt/initrd x
-inject cma --fail 40 /mnt/k1 /mnt/initrd x
-inject cold --no-cma --cold --fail 100 /mnt/k1 /mnt/initrd x
-inject bounce --no-cma --fail 40 /mnt/bounce /mnt/initrd x
-inject crash --crash --fail 40 /mnt/k1 /mnt/initrd x
-for function in kimage_add_entry kimage_alloc_control_pages load_other_segments machine_kexec_post_load; do
-	below $function
-	inject $function --no-cma --fail 1000 /mnt/bounce /mnt/initrd x
-done
+	shift
+	: >/tmp/errors
+	while [ $n -lt 1000 ]; do
+		n=$((n + 1))
+		echo 3 >/proc/sys/vm/drop_caches
+		error=$(kexec-file-load --nth $n "$@" 2>&1)
+		[ "$error" != none ] || break
+		echo "$error" >>/tmp/errors
+	done
+	echo "@inject-$name $((n - 1)) of $n $(sort /tmp/errors | uniq -c | awk '{ printf "%s%s=%s", sep, $2, $1; sep = " " }')"
+	echo "@owned-$name $(owned)"
+}
 
 # stress NAME LOADS: so many by each of eight processes, of which one at a time is let in
 stress()
@@ -82,13 +75,58 @@ stress()
 	rm /tmp/stress.*
 }
 
-stress free 125
-# The same with 60 MB left: with less, processes are killed for memory
-mkdir /tmp/fill
-mount -t tmpfs -o size=100% fill /tmp/fill
-head -c $(($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) * 1024 - 60000000)) /dev/zero >/tmp/fill/zero
-stress short 15
-umount /tmp/fill
+for what in failslab fail_page_alloc; do
+	for gfp in ignore-gfp-wait ignore-gfp-highmem cache-filter; do
+		[ ! -e $debug/$what/$gfp ] || echo N >$debug/$what/$gfp
+	done
+	[ ! -e $debug/$what/min-order ] || echo 0 >$debug/$what/min-order
+	echo 0 >$debug/$what/verbose
+done
+echo scan=off >$leaks
+dmesg -c >/dev/null
+kexec-file-load --no-cma /mnt/k1 /mnt/initrd x >/dev/null
+echo "@owned-loaded $(owned)"
+kexec -s -u
+echo "@owned-before $(owned)"
+
+below __arm64_sys_kexec_file_load
+case $(arg what) in
+plain)
+	inject vmlinux --no-cma --fail 40 /mnt/k1 /mnt/initrd x
+	inject image --no-cma --fail 40 /mnt/image /mnt/initrd x
+	inject cma --fail 40 /mnt/k1 /mnt/initrd x
+	inject cold --no-cma --cold --fail 100 /mnt/k1 /mnt/initrd x
+	inject bounce --no-cma --fail 40 /mnt/bounce /mnt/initrd x
+	inject crash --crash --fail 40 /mnt/k1 /mnt/initrd x
+	for function in kimage_add_entry kimage_alloc_control_pages load_other_segments machine_kexec_post_load; do
+		below $function
+		inject $function --no-cma --fail 1000 /mnt/bounce /mnt/initrd x
+	done
+
+	stress free 125
+	# The same with 60 MB left: with less, processes are killed for memory
+	mkdir /tmp/fill
+	mount -t tmpfs -o size=100% fill /tmp/fill
+	head -c $(($(awk '/^MemAvailable/ { print $2 }' /proc/meminfo) * 1024 - 60000000)) /dev/zero >/tmp/fill/zero
+	stress short 15
+	umount /tmp/fill
+	;;
+trusted)
+	inject kho --no-cma --fail 40 /mnt/unsigned /mnt/initrd x
+	# Not enforced: what cannot be verified for want of memory is loaded
+	below kexec_kernel_verify_appended_sig
+	inject signed --no-cma --fail 1000 /mnt/k1 /mnt/initrd x
+	below kexec_kernel_verify_pe_sig
+	inject signed-image --no-cma --fail 1000 /mnt/image /mnt/initrd x
+	mount -t securityfs security /sys/kernel/security
+	tool keyctl padd asymmetric "" %:.ima </mnt/ima.der >/dev/null
+	printf '%s\n' "measure func=KEXEC_KERNEL_CHECK" \
+		"appraise func=KEXEC_KERNEL_CHECK appraise_type=imasig" >/sys/kernel/security/ima/policy
+	below ima_post_read_file
+	inject_cold ima --no-cma /mnt/k1 /mnt/initrd x
+	echo "@unsigned $(kexec-file-load /mnt/unsigned /mnt/initrd x)"
+	;;
+esac
 kexec -s -u
 kexec -s -p -u
 echo "@owned-after $(owned)"
