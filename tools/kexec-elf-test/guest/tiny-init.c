@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tiny-init - the first process of a guest for which Debian has no user space
+ * tiny-init - the first process of a guest that is big-endian, or of another architecture
  *
- * Big-endian kernels run big-endian programs only. This one needs only Linux's
- * nolibc. It prints the same lines as init. If /mnt/next and /mnt/next-initrd
- * are on the disk, it loads them with the bare system call and jumps; otherwise
- * it powers off.
+ * Debian has no big-endian user space for arm64. This program needs only Linux's nolibc. It prints
+ * the same lines as init. If /mnt/next-1 and /mnt/next-initrd are on the disk, it loads them with the
+ * bare system call and jumps. The next kernel does the same with next-2, and so on. Without such a
+ * file, it powers off.
  */
 
 #include <errno.h>
@@ -20,6 +20,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#if defined(__aarch64__)
+#define CONSOLE "ttyAMA0"
+#else
+#define CONSOLE "ttyS0"
+#endif
 
 static char buf[65536];
 
@@ -68,6 +74,22 @@ static void print_text(void)
 	printf("@text %s\n", p);
 }
 
+/* The CRC-32 of a file that only the next initrd has */
+static void print_ballast(void)
+{
+	unsigned int crc = ~0U;
+	int fd = open("/ballast", O_RDONLY), n, i, bit;
+
+	if (fd < 0)
+		return;
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		for (i = 0; i < n; i++)
+			for (crc ^= (unsigned char)buf[i], bit = 0; bit < 8; bit++)
+				crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	close(fd);
+	printf("@ballast %u\n", ~crc);
+}
+
 static int hop(void)
 {
 	char *p;
@@ -79,19 +101,24 @@ static int hop(void)
 
 static void jump(int next)
 {
+	/* Linux on RISC-V puts an initrd above an Image, and the CMA area is at the end of memory */
 	static char cmdline[128];
-	int kernel = open("/mnt/next", O_RDONLY);
+	char name[] = "/mnt/next-0";
 	int initrd = open("/mnt/next-initrd", O_RDONLY);
 	unsigned long size;
+	int kernel;
 	long ret;
 
+	name[sizeof(name) - 2] += next;
+	kernel = open(name, O_RDONLY);
 	if (kernel < 0)
 		return;
 
 	snprintf(cmdline, sizeof(cmdline),
-		 "console=ttyAMA0 rdinit=/.kexec-vmlinux/init hop=%d", next);
+		 "console=" CONSOLE " rdinit=/.kexec-vmlinux/init cma=0 hop=%d", next);
 	/* nolibc's syscall() fills registers: no call among its arguments */
 	size = strlen(cmdline) + 1;
+	errno = 0;
 	ret = syscall(__NR_kexec_file_load, kernel, initrd, size, cmdline, 0);
 	printf("@loaded %ld, errno %d\n", ret, errno);
 	if (!ret)
@@ -116,6 +143,8 @@ int main(void)
 	dup2(fd, 1);
 	dup2(fd, 2);
 
+	/* As "dmesg -n 1": no message of the kernel's in the middle of a line */
+	syscall(__NR_syslog, 8, NULL, 1);
 	printf("@boot hop=%d\n", hop());
 	printf("@byte-order %s\n", *(char *)&one ? "little" : "big");
 	slurp("/proc/sys/kernel/osrelease");
@@ -123,6 +152,7 @@ int main(void)
 	print_build_id(slurp("/sys/kernel/notes"));
 	slurp("/proc/iomem");
 	print_text();
+	print_ballast();
 	printf("@end\n");
 
 	jump(hop() + 1);

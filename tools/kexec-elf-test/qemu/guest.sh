@@ -29,8 +29,8 @@ make_initramfs()
 	for applet in awk basename cat cmp cp cut dd dmesg echo env expr false \
 		free grep gunzip gzip head hexdump hostname insmod ls mkdir mknod mount \
 		mv od paste poweroff printf ps reboot rm sed seq sh sha256sum \
-		sleep sort stat sync tail taskset test touch tr true truncate \
-		umount uname wc zcat; do
+		sleep sort stat swapon sync tail taskset test touch tr true truncate \
+		umount uname uniq wc zcat; do
 		ln -s busybox "$applet"
 	done
 	cp "$1" kexec
@@ -46,18 +46,19 @@ make_initramfs()
 		>"$INITRAMFS"
 }
 
-# tiny_initramfs LINUX TO: big-endian user space, made with the nolibc of the source LINUX
+# tiny_initramfs LINUX TO TRIPLET [GCC-OPTION...]: user space for another architecture or byte order,
+# made with the nolibc of the source LINUX
 tiny_initramfs()
 {
 	local root
 	root=$(mktemp -d "$2.XXXXXX")
 
 	mkdir "$root/.kexec-vmlinux"
-	aarch64-linux-gnu-gcc -mbig-endian -mno-outline-atomics -Os -Wall \
+	"$3-gcc" "${@:4}" -Os -Wall \
 		-static -nostdlib -nostdinc -ffreestanding -fno-stack-protector \
 		-fno-asynchronous-unwind-tables -s \
 		-isystem "$1/tools/include/nolibc" \
-		-isystem /usr/aarch64-linux-gnu/include \
+		-isystem "/usr/$3/include" -isystem "/usr/include/$3" -isystem /usr/include \
 		-o "$root/.kexec-vmlinux/init" "$TEST/guest/tiny-init.c"
 	(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$2"
 	rm -r "$root"
@@ -112,8 +113,10 @@ read_saved()
 		[ -s "$3" ]
 }
 
-# The QEMU that runs them, which can be another, or a command that runs one
+# The QEMU that runs guests. A caller can set another one, or a command that runs one. The next line is
+# what another architecture changes.
 QEMU=(qemu-system-aarch64)
+BOOT_IMAGE=arch/arm64/boot/Image CONSOLE=ttyAMA0 DISK_DEVICE=virtio-blk-device
 
 # run_guest LOG SECONDS LINGER DISK APPEND [QEMU-OPTION...]: boot the kernel in $BUILD, wait until a
 # kernel prints "@off", and LINGER seconds more. The console goes to LOG, what QEMU prints to
@@ -128,11 +131,11 @@ run_guest()
 	rm -f "$log"
 	end=$((SECONDS + seconds))
 	"${QEMU[@]}" -nodefaults -display none -serial "file:$log" \
-		-no-reboot -nic none -kernel "$BUILD/arch/arm64/boot/Image" \
+		-no-reboot -nic none -kernel "$BUILD/$BOOT_IMAGE" \
 		-initrd "$INITRAMFS" \
-		-append "console=ttyAMA0 rdinit=/.kexec-vmlinux/init page_poison=1 $append" \
+		-append "console=$CONSOLE rdinit=/.kexec-vmlinux/init page_poison=1 $append" \
 		"$@" -drive "if=none,id=disk,format=raw,file=$disk" \
-		-device virtio-blk-device,drive=disk </dev/null >"$log.qemu" 2>&1 9>&- &
+		-device $DISK_DEVICE,drive=disk </dev/null >"$log.qemu" 2>&1 9>&- &
 	qemu=$!
 	CHILD=$qemu
 	while kill -0 $qemu 2>/dev/null; do

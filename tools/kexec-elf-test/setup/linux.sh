@@ -57,11 +57,16 @@ get_linux()
 # linux_env NAME COMMAND...: with what make needs to know about that build
 linux_env()
 {
-	local tools=(CC="ccache aarch64-linux-gnu-gcc")
+	local arch=arm64 gcc=aarch64-linux-gnu- tools=()
 
-	[ "$1" = "${1%-clang}" ] || tools=(LLVM=-16 CC="ccache clang-16")
-	env CCACHE_DIR="$CACHE/ccache" CCACHE_MAXSIZE=4G CCACHE_DEPEND=1 ARCH=arm64 \
-		CROSS_COMPILE=aarch64-linux-gnu- KBUILD_BUILD_USER=kexec KBUILD_BUILD_HOST=vmlinux \
+	case $1 in
+	*-clang) tools=(LLVM=-16 CC="ccache clang-16") ;;
+	*-x86)	arch=x86 gcc=x86_64-linux-gnu- ;;
+	*-riscv) arch=riscv gcc=riscv64-linux-gnu- ;;
+	esac
+	[ ${#tools[@]} -gt 0 ] || tools=(CC="ccache ${gcc}gcc")
+	env CCACHE_DIR="$CACHE/ccache" CCACHE_MAXSIZE=4G CCACHE_DEPEND=1 ARCH=$arch \
+		CROSS_COMPILE=$gcc KBUILD_BUILD_USER=kexec KBUILD_BUILD_HOST=vmlinux \
 		MAKEFLAGS="-s -j$(($(nproc) + 1)) -- ${tools[*]//ccache /ccache\\ }" "${@:2}"
 }
 
@@ -105,11 +110,12 @@ configure_linux()
 
 compile_linux()
 {
-	local modules=''
+	local modules='' image=Image
 
 	! grep -q '^CONFIG_MODULES=y' "$(built "$1")/.config" || modules=modules
+	[ "$1" = "${1%-x86}" ] || image=bzImage
 	# One line an object, so that progress can be seen
-	linux_make "$1" V=0 --no-silent vmlinux Image $modules
+	linux_make "$1" V=0 --no-silent vmlinux $image $modules
 }
 
 # patch_linux NAME: sets $LINUX, to sources with the project laid over them
@@ -150,7 +156,7 @@ plain_linux()
 }
 
 # build_linux NAME: sets $LINUX, $BUILD; leaves $BUILD/vmlinux and
-# $BUILD/arch/arm64/boot/Image
+# $BUILD/arch/arm64/boot/Image, or what the other architecture has
 build_linux()
 {
 	local stamp configs
@@ -212,6 +218,13 @@ need_linux()
 	case " $* " in
 	*-clang*) need clang-16 lld-16 llvm-16 ;;
 	*-debug*) need dwarves ;;
+	esac
+	case " $* " in
+	*-riscv*) need gcc-riscv64-linux-gnu ;;
+	esac
+	case " $* $(dpkg --print-architecture)" in
+	*-x86*amd64) ;;
+	*-x86*) need gcc-x86-64-linux-gnu ;;
 	esac
 }
 

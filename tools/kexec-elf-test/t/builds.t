@@ -56,20 +56,20 @@ booted 1 before "... and what it has boots"
 # Big-endian, not relocatable, 39 bits: from a kernel that is the opposite, and back. Its user space
 # is nolibc's.
 use_linux "$NEWEST"
-tiny_initramfs "$LINUX" "$test_dir/tiny"
+tiny_initramfs "$LINUX" "$test_dir/tiny" aarch64-linux-gnu -mbig-endian -mno-outline-atomics
 for k in vmlinux arch/arm64/boot/Image; do
 	new_disk chain
 	use_linux 6.12-be
 	kernel k1 "$BUILD/$k"
 	use_linux 6.12
-	kernel next "$BUILD/$k"
+	kernel next-2 "$BUILD/$k"
 	mv "$disk_dir/initrd" "$disk_dir/next-initrd"
 	cp "$test_dir/tiny" "$disk_dir/initrd"
 	what=$(basename $k)
 	guest "be-$what" "" $max -global virtio-mmio.force-legacy=false
 	is "$(fact 1 build-id)" "${build_ids[k1]}" "a big-endian $what boots from a little-endian kernel"
 	is "$(fact 1 byte-order)" big "... and its user space is big-endian"
-	booted 2 next "... and boots a little-endian $what, with the bare system call"
+	booted 2 next-2 "... and boots a little-endian $what, with the bare system call"
 done
 
 done_testing
