@@ -113,7 +113,7 @@ guest()
 	local seconds=120
 
 	# KASAN and kmemleak slow a kernel down
-	[ "$BUILD" = "${BUILD%-faults}" ] || seconds=600
+	[ "$BUILD" = "${BUILD%-faults}" ] || seconds=1500
 	[ "$1" != -t ] || { seconds=$2; shift 2; }
 	console=$test_dir/$1.log
 	make_disk "$disk_dir.img" "$disk_dir"
