@@ -160,7 +160,7 @@ boot()
 	ram-*M)	ram=${name#ram-} ;;
 	ram-*)	ram=${name#ram-}G ;;
 	esac
-	machine+=(-cpu $cpu -m "$ram" -object "memory-backend-ram,id=ram,size=$ram,reserve=off")
+	machine+=(-cpu "$cpu" -m "$ram" -object "memory-backend-ram,id=ram,size=$ram,reserve=off")
 	case $what in
 	memory)	machine+=(-icount "shift=0,sleep=off" -smp 2) ;;
 	*)	machine+=(-icount "shift=0,sleep=off") ;;

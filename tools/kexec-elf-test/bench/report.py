@@ -66,7 +66,7 @@ def read_case(folder, case):
     # The least of several loads
     for name in ("insn_cold", "insn_warm", "insn_syscall", "pages"):
         has[name] = min(said.get(name) or [None])
-    # The most, of those and of the first, which also does what is done but once
+    # The most with a warm page cache: the first also does what is done but once
     has["insn_most"] = max(said.get("insn_warm", []) + said.get("first", []), default=None)
     # The CPU that looks may miss the highest, and others take pages, too
     if said.get("peak_kib"):

@@ -31,6 +31,7 @@ warm() { cat /mnt/kernel /mnt/initrd >/dev/null; }
 
 case $(arg what) in
 insn)
+	warm
 	count insn "first"		# with what is done but once
 	for _ in $(seq "$(arg rounds)"); do
 		drop
