@@ -94,27 +94,35 @@ static int load_often(unsigned long flags, unsigned long loads)
 	return 0;
 }
 
-static int fail_one(unsigned long flags, unsigned long unload, const char *nth)
+/* Load; the nth allocation fails. False if there are fewer. */
+static bool fails_at(unsigned long flags, long nth, int *error)
 {
-	int error;
+	char text[24];
 	long left;
 
-	fail_nth(nth);
-	error = load_and_count(flags);
+	snprintf(text, sizeof(text), "%ld", nth);
+	fail_nth(text);
+	*error = load_and_count(flags);
 	left = fail_nth(NULL);
 	fail_nth("0");
-	kexec_file_load(unload);
-	if (left)
+	return !left;
+}
+
+static int fail_one(unsigned long flags, unsigned long unload, long nth)
+{
+	int error;
+
+	if (!fails_at(flags, nth, &error))
 		puts("none");
 	else
 		puts(error ? strerrorname_np(error) : "OK");
+	kexec_file_load(unload);
 	return 0;
 }
 
 static int fail_each(unsigned long flags, unsigned long unload, long dense)
 {
-	long nth = 1, injected = 0, left;
-	char text[24];
+	long nth = 1, injected = 0;
 
 	for (;;) {
 		int error;
@@ -123,12 +131,7 @@ static int fail_each(unsigned long flags, unsigned long unload, long dense)
 			posix_fadvise(kernel, 0, 0, POSIX_FADV_DONTNEED);
 			posix_fadvise(initrd, 0, 0, POSIX_FADV_DONTNEED);
 		}
-		snprintf(text, sizeof(text), "%ld", nth);
-		fail_nth(text);
-		error = load_and_count(flags);
-		left = fail_nth(NULL);
-		fail_nth("0");
-		if (left) {		/* There are fewer allocations */
+		if (!fails_at(flags, nth, &error)) {
 			count[error]--;
 			break;
 		}
@@ -164,8 +167,7 @@ int main(int argc, char **argv)
 		{ "nth", required_argument, NULL, 'n' },
 		{ }
 	};
-	unsigned long flags = 0, times = 0, loads = 0, fail = 0, unload, i;
-	const char *nth = NULL;
+	unsigned long flags = 0, times = 0, loads = 0, fail = 0, nth = 0, unload, i;
 	long ret;
 	int c;
 
@@ -190,7 +192,7 @@ int main(int argc, char **argv)
 			cold = true;
 			break;
 		case 'n':
-			nth = optarg;
+			nth = strtoul(optarg, NULL, 0);
 			break;
 		default:
 			return 2;

@@ -28,6 +28,7 @@ nothing_wrong()
 	is "$(fact 0 owned-after)" "$(fact 0 owned-before)" "$1: no page is lost"
 	is "$(fact 0 leaks)" 0 "... kmemleak finds nothing"
 	is "$(fact 0 splats)" 0 "... no splat"
+	is "$(fact 0 no-function)" "" "... each function below which allocations fail is there"
 	sed -n 's/^@\(leak\|splat\) /# /p' "$console" | head -n 60
 	booted 1 k1 "... which boots from there"
 }

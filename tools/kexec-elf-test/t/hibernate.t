@@ -7,8 +7,8 @@
 
 . "$(dirname "$0")/tap.sh"
 
-# hibernate NAME APPEND QEMU-OPTION...: to a disk, and back. The memory of the machine holds a file of
-# random bytes, which is on no disk.
+# hibernate NAME BUILD PAGE-SIZE APPEND QEMU-OPTION...: to a disk, and back. The memory of the machine
+# holds a file of random bytes, which is on no disk.
 hibernate()
 {
 	local swap=$test_dir/swap before
@@ -17,12 +17,12 @@ hibernate()
 	new_disk hibernate
 	rm -f "$swap"
 	truncate -s 1G "$swap"
-	/sbin/mkswap -p "$page" "$swap" >/dev/null 2>&1
-	use_linux "$NEWEST-$build"
+	/sbin/mkswap -p "$3" "$swap" >/dev/null 2>&1
+	use_linux "$NEWEST-$2"
 	make_disk "$disk_dir.img" "$disk_dir"
 	for stage in sleep wake; do
 		console=$test_dir/$stage.log
-		run_guest "$console" 120 0 "$disk_dir.img" "resume=/dev/vdb $2" "${@:3}" \
+		run_guest "$console" 120 0 "$disk_dir.img" "resume=/dev/vdb $4" "${@:5}" \
 			-drive "if=none,id=swap,format=raw,file=$swap" -device virtio-blk-device,drive=swap || :
 		cp "$console" "$LOGS/check-hibernate-$1-$stage.log"
 		read_facts "$console"
@@ -32,11 +32,9 @@ hibernate()
 	is "$(fact 0 token-after) $(fact 0 hash-after)" "$before" "... and wakes up with the same memory"
 }
 
-build=hibernate page=4096
-hibernate 4k "" -M virt -cpu cortex-a57 -smp 2 -m 512M
-hibernate rodata "rodata=off" -M virt -cpu max,pauth-impdef=on -m 3G
-hibernate el2 "nokaslr" -M virt,virtualization=on -cpu max,pauth-impdef=on -smp 2 -m 1G
-build=64k page=65536
-hibernate 64k "" -M virt -cpu max,pauth-impdef=on -smp 2 -m 1G
+hibernate 4k hibernate 4096 "" -M virt -cpu cortex-a57 -smp 2 -m 512M
+hibernate rodata hibernate 4096 "rodata=off" -M virt -cpu max,pauth-impdef=on -m 3G
+hibernate el2 hibernate 4096 "nokaslr" -M virt,virtualization=on -cpu max,pauth-impdef=on -smp 2 -m 1G
+hibernate 64k 64k 65536 "" -M virt -cpu max,pauth-impdef=on -smp 2 -m 1G
 
 done_testing
