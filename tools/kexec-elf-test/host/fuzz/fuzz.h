@@ -40,6 +40,7 @@ struct fuzz_packed {
 };
 
 #define FUZZ_PACKED	5	/* bytes of it in an input */
+#define FUZZ_READ	4096	/* bytes that kexec-tools reads at once */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "fuzz.h"
+
 extern FILE *quiet;
 #undef stderr
 #define stderr quiet

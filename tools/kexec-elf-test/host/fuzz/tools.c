@@ -24,12 +24,11 @@
 #include "fuzz.h"
 #include "kernel-file.h"
 
-/* kexec reads 64 KiB at once */
-#define BLOCK		32768
+#define BLOCK		(FUZZ_READ / 2)
 #define MAX_BLOCKS	7
 
-/* No input may fill memory with what it decompresses to */
-#define LIMIT		(16 << 20)
+/* Longer than a sound file. A damaged one may decompress to gigabytes. */
+#define LIMIT		(1 << 18)
 
 FILE *quiet;
 int kexec_debug;
@@ -78,6 +77,8 @@ static size_t compress_to(uint8_t *to, size_t room, const uint8_t *data, size_t 
 {
 	z_stream z = { .next_in = (uint8_t *)data, .avail_in = len,
 		       .next_out = to, .avail_out = room };
+	lzma_options_lzma lzma;
+	lzma_filter xz[] = { { LZMA_FILTER_LZMA2, &lzma }, { LZMA_VLI_UNKNOWN } };
 	size_t out = 0;
 
 	switch (format) {
@@ -87,7 +88,10 @@ static size_t compress_to(uint8_t *to, size_t room, const uint8_t *data, size_t 
 		deflateEnd(&z);
 		return z.total_out;
 	case 1:
-		lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32, NULL, data, len, to, &out, room);
+		/* The smallest dictionary: half of the time would go into larger ones */
+		lzma_lzma_preset(&lzma, 0);
+		lzma.dict_size = LZMA_DICT_SIZE_MIN;
+		lzma_stream_buffer_encode(xz, LZMA_CHECK_CRC32, NULL, data, len, to, &out, room);
 		return out;
 	case 2:
 		return ZSTD_compress(to, room, data, len, 1);
