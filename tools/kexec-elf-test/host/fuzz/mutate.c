@@ -154,13 +154,18 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size,
 			       unsigned int seed)
 {
 	const struct field *f;
+	size_t keep = 0;
 	bool more;
 
 	state = seed;
-	if (below(3) == 0 || size < sizeof(Elf64_Ehdr) + sizeof(struct fuzz_more) + FUZZ_TAIL)
-		return LLVMFuzzerMutate(data, size, max_size);
+	/* Bytes that are inserted into an Image header, or removed, move its magic away */
+	if (size > 64 && !memcmp(data + 56, "ARM\x64", 4) && below(4))
+		keep = 64;
+	if (below(3) == 0 || size < sizeof(Elf64_Ehdr) + FUZZ_TAIL)
+		return keep + LLVMFuzzerMutate(data + keep, size - keep, max_size - keep);
 
-	more = data[size - FUZZ_TAIL + offsetof(struct fuzz_tail, cpu)] & FUZZ_MORE;
+	more = size >= sizeof(Elf64_Ehdr) + sizeof(struct fuzz_more) + FUZZ_TAIL &&
+	       data[size - FUZZ_TAIL + offsetof(struct fuzz_tail, cpu)] & FUZZ_MORE;
 	if (more && below(2)) {
 		size -= FUZZ_TAIL + sizeof(struct fuzz_more);
 		mutate_more(data + size, sizeof(struct fuzz_more));
