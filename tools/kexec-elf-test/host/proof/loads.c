@@ -24,6 +24,10 @@ static void insertion_sort(const struct elf64_phdr **a, unsigned int n)
 #undef sort
 #define sort(base, n, size, cmp, swap)	insertion_sort(base, n)
 
+/* What memcpy() was called for */
+static struct { const char *to, *from; size_t n; } calls[N];
+static unsigned int nr_calls;
+
 /*
  * Of the buffers that are allocated, one is looked at, whichever, and one byte in it, whichever: where
  * it was copied from, and how often.
@@ -66,6 +70,12 @@ static void *model_memcpy(void *to, const void *from, size_t n)
 
 	prove(__CPROVER_w_ok(to, n), "memcpy() writes to what is there");
 	prove(__CPROVER_r_ok(from, n), "memcpy() reads what is there");
+	if (nr_calls < N) {
+		calls[nr_calls].to = to;
+		calls[nr_calls].from = from;
+		calls[nr_calls].n = n;
+	}
+	nr_calls++;
 	if (n && seen_buf && __CPROVER_same_object(to, seen_buf) && seen_at >= at && seen_at - at < n) {
 		nr_copies++;
 		seen_from = (const char *)from + (seen_at - at);
@@ -283,35 +293,43 @@ static void judge_parts(const struct kernel_layout *layout, u64 base, const stru
 	}
 }
 
-/*
- * ASSUMPTION: the first n of phdrs are what prove_collect_loads() leaves, and each becomes a part. PT_LOADs
- * that are joined are not proved: CBMC does not finish.
- */
-static void make_parts(unsigned int n)
+/* ASSUMPTION: the first n of phdrs are what prove_collect_loads() leaves. Returns base. */
+static u64 any_loads(struct kexec_elf_info *info, const struct elf64_phdr **loads, unsigned int n,
+		     struct kernel_layout *layout)
 {
-	static struct kernel_layout layout;
-	struct kexec_elf_info info;
-	const struct elf64_phdr *loads[N];
 	u64 base = nondet_u64();
-	unsigned int i, max_parts = nondet_uint();
-	int ret;
+	unsigned int i;
 
 	any_page_size();
 	/* ASSUMPTION: 2^52 bytes of memory or less, which arm64 can address */
 	ram_pages = nondet_size();
 	assume(ram_pages <= 1UL << (52 - PAGE_SHIFT));
-	nth = nondet_uint();
-	seen_at = nondet_u64();
-	any_info(&info);
-	layout.span = nondet_size();
-	assume(layout.span && layout.span <= LONG_MAX);
+	any_info(info);
+	layout->span = nondet_size();
+	assume(layout->span && layout->span <= LONG_MAX);
 	for (i = 0; i < n; i++) {
 		loads[i] = &phdrs[i];
 		assume(phdrs[i].p_filesz && phdrs[i].p_filesz <= phdrs[i].p_memsz);
-		assume(phdrs[i].p_paddr >= base && phdrs[i].p_paddr + phdrs[i].p_memsz - base <= layout.span);
+		assume(phdrs[i].p_paddr >= base && phdrs[i].p_paddr + phdrs[i].p_memsz - base <= layout->span);
 		assume(!i || phdrs[i - 1].p_paddr + phdrs[i - 1].p_memsz <= phdrs[i].p_paddr);
-		assume(!i || (max_parts >= n && IS_ALIGNED(phdrs[i].p_paddr - base, PAGE_SIZE)));
 	}
+	return base;
+}
+
+/* ASSUMPTION: each PT_LOAD becomes a part */
+static void make_parts(unsigned int n)
+{
+	static struct kernel_layout layout;
+	struct kexec_elf_info info;
+	const struct elf64_phdr *loads[N];
+	u64 base = any_loads(&info, loads, n, &layout);
+	unsigned int i, max_parts = nondet_uint();
+	int ret;
+
+	nth = nondet_uint();
+	seen_at = nondet_u64();
+	for (i = 1; i < n; i++)
+		assume(max_parts >= n && IS_ALIGNED(phdrs[i].p_paddr - base, PAGE_SIZE));
 	ret = elf_make_parts(&info, base, loads, n, max_parts, &layout);
 	prove(!ret || ret == -ENOMEM || ret == -EINVAL, "errno");
 	if (!ret) {
@@ -325,3 +343,34 @@ static void make_parts(unsigned int n)
 
 void prove_one_part(void) { make_parts(1); }
 void prove_two_parts(void) { make_parts(2); }
+
+/* ASSUMPTION: no segment is left for the second PT_LOAD, or it does not begin a page */
+void prove_joined(void)
+{
+	static struct kernel_layout layout;
+	const struct kernel_part *p = layout.parts;
+	struct kexec_elf_info info;
+	const struct elf64_phdr *loads[N];
+	u64 base = any_loads(&info, loads, N, &layout);
+	unsigned int i, max_parts = nondet_uint();
+	int ret;
+
+	nth = N;	/* no byte is looked at: the copies are */
+	assume(max_parts < N || !IS_ALIGNED(phdrs[1].p_paddr - base, PAGE_SIZE));
+	ret = elf_make_parts(&info, base, loads, N, max_parts, &layout);
+	prove(!ret || ret == -ENOMEM || ret == -EINVAL, "errno");
+	if (!ret) {
+		reach("joined");
+		prove(layout.nr_parts == 1, "one part");
+		prove(IS_ALIGNED(p->offset, PAGE_SIZE), "it begins a page");
+		prove(p->bufsz && p->bufsz <= layout.span && p->offset <= layout.span - p->bufsz, "it is in the span");
+		prove(p->buf == p->bounce && __CPROVER_OBJECT_SIZE(p->buf) == p->bufsz, "it is the buffer");
+		prove(nr_calls == N, "each PT_LOAD is copied once");
+		for (i = 0; i < N; i++)
+			prove(calls[i].to == (char *)p->buf + (phdrs[i].p_paddr - base - p->offset) &&
+			      calls[i].from == file + phdrs[i].p_offset && calls[i].n == phdrs[i].p_filesz,
+			      "its bytes, to its place");
+	}
+	elf_cleanup(&layout);
+	prove(!nr_live, "what was allocated is freed");
+}

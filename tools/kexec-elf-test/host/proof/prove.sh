@@ -13,11 +13,12 @@ checks=(--bounds-check --pointer-check --pointer-overflow-check --pointer-primit
 # marked REACH is not reached.
 cbmc()
 {
-	local file unwind
+	local file unwind solver
 
-	read -r file unwind < <(awk -v name="$2" '$2 == name { print $1, $3 }' "$proof_dir/proofs")
+	read -r file unwind solver < <(awk -v name="$2" '$2 == name { print $1, $3, $4 }' "$proof_dir/proofs")
 	(cd "$proof_dir" && "$CBMC" "${@:3}" "${flags[@]}" -I"$LINUX/arch/arm64/kernel" -I"$LINUX/kernel" "$file.c" --function "$2" \
-		--unwind "$unwind" "${checks[@]}" --drop-unused-functions --no-malloc-may-fail --slice-formula) >"$1" 2>&1 || :
+		--unwind "$unwind" "${checks[@]}" --drop-unused-functions --no-malloc-may-fail --slice-formula \
+		${solver:+--external-sat-solver "$solver"}) >"$1" 2>&1 || :
 	awk '/ REACH .*: FAILURE$/ { reached++; next }
 	     / REACH .*: SUCCESS$/ { missed++ }
 	     /: FAILURE$/ { failed++ }
@@ -30,6 +31,7 @@ prove_all()
 	local only=${1-} log flags n=0 failed=0 name file edit verdict mutant
 
 	need_cbmc
+	need cadical
 	compile "$TEST/host" gcc cppflags
 	read -ra flags <"$OUT/cppflags"
 	mkdir -p "$OUT/proof"

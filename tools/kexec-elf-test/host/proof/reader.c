@@ -146,7 +146,7 @@ void prove_load_len(void)
 		prove(phdrs[i].p_offset + phdrs[i].p_filesz <= len, "it has each segment");
 	accepted = !kexec_build_elf_info(head, file_len, &ehdr, &whole);
 	if (accepted) {
-		/* What fails for want of memory says nothing about the file */
+		/* What fails for want of memory is no fault of the file */
 		int ret = kexec_build_elf_info(head, len, &ehdr, &part);
 
 		prove(!ret || ret == -ENOMEM, "it is accepted if the whole file is");
