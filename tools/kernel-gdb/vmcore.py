@@ -15,7 +15,7 @@ HEAD = 16 << 20
 
 
 def vmcoreinfo(vmcore):
-    """What VMCOREINFO says of the kernel, as text by name"""
+    """What VMCOREINFO has of the kernel, as text by name"""
     with open(vmcore, "rb") as file:
         head = file.read(HEAD if vmcore != KCORE else 1 << 16)
     found = re.findall(r"(OSRELEASE|BUILD-ID|KERNELOFFSET|KERNELPACMASK)\)?=([^\n]*)\n",

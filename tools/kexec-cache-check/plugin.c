@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A TCG plugin for qemu-system-aarch64: tells the model (model.h) what the CPUs do.
- * README.md says what is reported. Options are those of kexec-cache-check, which starts
+ * A TCG plugin for qemu-system-aarch64: reports to the model (model.h) what the CPUs do.
+ * README.md lists what is reported. Options are those of kexec-cache-check, which starts
  * QEMU with it.
  *
  * One thread runs all CPUs (-accel tcg,thread=single), so nothing is locked.

@@ -68,7 +68,7 @@ esac
 known_linux "$LINUX_VERSION"
 
 # What to run: tests by version, in the order of patches/linux/versions. Tests that are named run on
-# $LINUX_VERSION unless the suite says otherwise.
+# $LINUX_VERSION unless the suite has another.
 declare -A tests_on=()
 named=("$@")
 for file in "$TEST"/t/*.t; do

@@ -151,7 +151,7 @@ is "$(<"$test_dir/topics")" "b a c -- b a -- c" "... in the order of the topics,
 tree newer
 sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 99/; s/^VERSION = .*/VERSION = 9/' "$test_dir/newer/Makefile"
 like "$("$apply" "$test_dir/newer" 2>&1)" "Linux 9.99 is not tested; tested are .*|does not apply to this Linux 9.99" \
-     "a version that is not tested is told"
+     "a version that is not tested is reported"
 
 # A hunk with little context could be taken for another place
 laid=$test_dir/laid
@@ -169,7 +169,7 @@ for patch in "${series[@]}"; do
 		sed -n 's/^@@ .* @@ \?//p' | sort -u >"$test_dir/there"
 	sed -n 's/^@@ .* @@ \?//p' "$patch" | sort -u >"$test_dir/meant"
 	bring "$patch" "$laid"
-	is "$(comm -13 "$test_dir/there" "$test_dir/meant")" "" "each hunk goes where its patch says: ${patch#"$PATCHES"/}"
+	is "$(comm -13 "$test_dir/there" "$test_dir/meant")" "" "each hunk goes where its patch states: ${patch#"$PATCHES"/}"
 done
 
 tree hunk

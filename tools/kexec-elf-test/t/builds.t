@@ -50,7 +50,7 @@ kernel before "$BUILD/vmlinux"
 echo 16k >"$disk_dir/names"
 guest no-16k "" -M virt -cpu cortex-a57 -m 1G
 is "$(fact 0 16k)" EINVAL "a CPU without 16K pages: EINVAL"
-like "$(fact 0 16k-dmesg)" "built for 16K pages, which this CPU does not have" "... and dmesg says why"
+like "$(fact 0 16k-dmesg)" "built for 16K pages, which this CPU does not have" "... and dmesg reports why"
 booted 1 before "... and what it has boots"
 
 # Big-endian, not relocatable, 39 bits: from a kernel that is the opposite, and back. Its user space

@@ -28,7 +28,7 @@ run()
 dirty() { grep -cE '^kernel [0-9]+: [1-9][0-9]* of [0-9]+ lines of ' "$report"; }
 violations() { grep -c '^violation: ' "$report"; }
 
-# clean KERNELS NAME: what a report says if all is well
+# clean KERNELS NAME: what a report has if all is well
 clean()
 {
 	local k early=0

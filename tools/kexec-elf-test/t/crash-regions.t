@@ -38,7 +38,7 @@ guest region-least "only=load page_poison=0 crashkernel=$((least / 1048576))M" -
 is "$(fact 0 loaded)" 1 "as much as that: loaded"
 guest region-none "page_poison=0" -M virt -cpu cortex-a57 -m 512M
 is "$(fact 0 loaded)" 0 "nothing reserved: refused"
-like "$(dmesg_of_loads)" 'the crashkernel region has 0x0 bytes' "... and dmesg says that it has no bytes"
+like "$(dmesg_of_loads)" 'the crashkernel region has 0x0 bytes' "... and dmesg reports that it has no bytes"
 
 can pass-dm-crypt-keys || {
 	done_testing

@@ -8,7 +8,7 @@
 
 . "$(dirname "$0")/tap.sh"
 
-# Each line "@state" tells what is loaded: for kexec -e, for a crash
+# Each line "@state" has what is loaded: for kexec -e, for a crash
 
 bases=()
 for what in vmlinux Image; do
@@ -39,7 +39,7 @@ for what in vmlinux Image; do
 	is "$(fact 0 large) $(fact 0 small)" "EADDRNOTAVAIL 1 0" \
 	   "... so is one for which the region is too small"
 	like "$(fact 0 large-dmesg)" "the crashkernel region has 0x4000000 bytes: kernel \(0x[0-9a-f]+ bytes\), initrd \(0x42c1d80 bytes\), ELF core headers and device tree take at least 0x[0-9a-f]+" \
-	     "... and dmesg says what is there, and what is needed"
+	     "... and dmesg reports what is there, and what is needed"
 	is "$(fact 0 times-40) $(fact 0 times-150)" "OK OK" "... 150 times more, and refused as often"
 	lost=$(fact 0 lost)
 	is "$((${lost:-9999} < 1500))" 1 "... keeps no memory (${lost:-?} KiB)"

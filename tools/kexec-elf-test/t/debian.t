@@ -16,7 +16,7 @@ DUMP=$test_dir/dump "$TEST/demo/demo-debian.sh" >"$test_dir/out" 2>"$test_dir/er
 sed 's/^/# /' "$test_dir/out" "$test_dir/err"
 is $rc 0 "make demo-debian"
 like "$(tail -n 1 "$test_dir/out")" "^demo-debian: captured by vmlinux .*; gdb and drgn read the dump with the same file: token-.* is there" \
-     "... ends in a line that says so"
+     "... ends in a line that reports it"
 like "$(ls "$test_dir/dump")" "^dump\.[0-9]+.vmlinux$" "... leaves the dump, as kdump-tools has written it"
 read_facts "$(sed -n 's/.* console: //p' "$test_dir/err")"
 like "$(fact 0 check-before) $(fact 0 kdump-vmlinux) $(fact 0 check)" "^1 0 0$" "kdump-vmlinux sets up what --check missed"
@@ -39,7 +39,7 @@ copy_debian "$test_dir/image"
 boot wrong 500 crashkernel=96M
 is "$(fact 0 too-small)" 1 "crashkernel=96M: kdump-vmlinux fails"
 like "$(<"$console")" "WRONG  crashkernel has 96 MiB, and [0-9]+ are needed to load and some 200 to run: set crashkernel=2[0-9][0-9]M" \
-     "... and says how much is enough"
+     "... and prints how much is enough"
 is "$(fact 0 settings)" same "... and has changed nothing"
 like "$(<"$console")" "WRONG  /sbin/kexec takes no vmlinux with -s .*: install the kexec-tools" "an older kexec"
 like "$(<"$console")" "WRONG  no vmlinux with the build-id of the running kernel, [0-9a-f]{40}: install linux-image-.*-dbg" "no vmlinux"

@@ -140,7 +140,7 @@ wrong()
 {
 	out=$(<"$test_dir/$1.out")
 	is "$(<"$test_dir/$1.rc") $(wc -l <<<"$out")" "1 1" "$2: exit 1, in one line"
-	like "$out" "^kernel-gdb: .*$3" "... which says why"
+	like "$out" "^kernel-gdb: .*$3" "... which reports why"
 }
 
 new_disk debug-running

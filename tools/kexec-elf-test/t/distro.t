@@ -27,7 +27,7 @@ for which in ${DISTRO:-cloud-7 cloud-6.12 16k-7 16k-6.12 rt-7 rt-6.12}; do
 		build_ids[k1]=$(build_id "$file")
 		is "$(fact 0 load.parts)" "$loads" "$which, from $from: each PT_LOAD is a segment"
 		booted 1 k1 "... it boots, on memory that is not zero"
-		is "$(fact 1 release)" "$release" "... and says who it is"
+		is "$(fact 1 release)" "$release" "... and reports who it is"
 		is "$(base_of 1)" "$(fact 0 load.base)" "... and where"
 	done
 done

@@ -22,7 +22,7 @@ for format in vmlinux Image signed changing kexec-tools; do
 	grep 'so far' <<<"$out" | sed 's/^/# /'
 done
 
-# wrong FORMAT FILE EDIT SAYS: the fuzzer finds what is wrong with FILE after this edit
+# wrong FORMAT FILE EDIT WORDS: the fuzzer finds what is wrong with FILE after this edit
 wrong()
 {
 	sed -i.right "$3" "$LINUX/$2"

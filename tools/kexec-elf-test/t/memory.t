@@ -57,7 +57,7 @@ holds "an initrd may take $room bytes above the kernel" [ "$room" -gt 40000000 ]
 guest tight "cma=0 room=$room" -M virt -cpu cortex-a57 -m 512M -dtb "$dtb"
 is "$(fact 0 one-more)" EADDRNOTAVAIL "one byte more is refused"
 like "$(fact 0 one-more-dmesg)" "no hole of 0x[0-9a-f]* bytes for the kernel leaves room for the initrd" \
-     "... and dmesg says why"
+     "... and dmesg reports why"
 is "$(fact 0 just)" OK "as much is taken"
 booted 1 k1 "... and boots"
 

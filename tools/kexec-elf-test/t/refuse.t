@@ -72,7 +72,7 @@ guest refuse "more=1" -M virt -cpu cortex-a57 -m 1G
 
 for i in "${!names[@]}"; do
 	is "$(fact 0 "${names[i]}")" "${errors[i]}" "${names[i]}: ${errors[i]}"
-	like "$(fact 0 "${names[i]}-dmesg")" "${reasons[i]}" "... and dmesg says why"
+	like "$(fact 0 "${names[i]}-dmesg")" "${reasons[i]}" "... and dmesg reports why"
 	is "$(grep -c "^@${names[i]}-dmesg" "$console")" 1 "... once"
 done
 lost=$(fact 0 lost)

@@ -167,7 +167,7 @@ check_verdicts()
 		got="$(fact 0 "$f") $(fact 0 "$f-crash")"
 		[ "$error" != EINVAL ] || got=${got//EBADMSG/EINVAL}
 		is "$got" "$want $want" "$1: ${f/-/, }: $want"
-		like "$(fact 0 "$f-said")" "${reason[$error]}" "... and dmesg says why"
+		like "$(fact 0 "$f-said")" "${reason[$error]}" "... and dmesg reports why"
 		[ "$f" = "${f#vmlinux}" ] ||
 			like "$(fact 0 "$f-kexec")" "${reason[$error]}" "... and kexec prints it"
 	done <"$test_dir/names"

@@ -59,7 +59,7 @@ mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -v -e "^patches/" -e /
 is "$(grep -L 'SPDX-License-Identifier: GPL-2.0' "${sources[@]}")" "" "each file has an SPDX tag"
 is "$(wc -l "${sources[@]}" | awk '$1 > 470 && $2 != "total"')" "" "no file has more than 470 lines"
 
-# What the Makefile hands on is in some --help, and what the README says is there
+# What the Makefile hands on is in some --help, and what the README names is there
 help=$(make -s help; for script in packaging/deb.sh tools/kexec-elf-test/{check.sh,bench/bench.sh,demo/demo*.sh}; do "$script" --help; done)
 is "$(for setting in $(sed -n 's/^export //p' Makefile); do grep -qw "$setting" <<<"$help" || echo "$setting"; done)" "" \
    "each setting of the Makefile is in make help, or in --help"

@@ -3,7 +3,7 @@
 # suites: debian debug
 # machine: trixie
 # packages: binutils-aarch64-linux-gnu openssh-client
-# What tools/kernel-gdb/debugging.rst says of other tools, on a Debian 13 whose kernel kexec has booted
+# What tools/kernel-gdb/debugging.rst has on other tools, on a Debian 13 whose kernel kexec has booted
 # from its vmlinux: those of Debian on the machine, Linux's own scripts beside it
 
 . "$(dirname "$0")/tap.sh"

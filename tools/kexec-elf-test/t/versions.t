@@ -36,7 +36,7 @@ for format in vmlinux Image; do
 		[ "$(fact $hop load.parts)" -gt 0 ] && reported=$((reported + 1))
 		hop=$((hop + 1))
 		booted $hop "$format-$version" "Linux $from boots the $format of $version"
-		like "$(fact $hop release)" "^${version/./\\.}\." "... and it says who it is"
+		like "$(fact $hop release)" "^${version/./\\.}\." "... and it reports who it is"
 		from=$version
 	done
 done

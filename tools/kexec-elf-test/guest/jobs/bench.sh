@@ -11,7 +11,7 @@ ulimit -n 1024
 measure hold sleep 99999 &
 sleep 1
 
-# What Linux has for most disks. QEMU's says that it rotates and takes 4 MiB at once:
+# What Linux has for most disks. QEMU's reports that it rotates and takes 4 MiB at once:
 # then Linux reads 8 MiB ahead, which is more than a small kernel.
 echo 128 >/sys/block/vda/queue/read_ahead_kb
 
