@@ -9,9 +9,9 @@ proof_dir=$TEST/host/proof
 checks=(--bounds-check --pointer-check --pointer-overflow-check --pointer-primitive-check
 	--signed-overflow-check --undefined-shift-check --div-by-zero-check --unwinding-assertions)
 
-# cbmc LOG FUNCTION [OPTION...]: run the proof of that name. False if it does not hold, or if what is
+# run_cbmc LOG FUNCTION [OPTION...]: run the proof of that name. False if it does not hold, or if what is
 # marked REACH is not reached.
-cbmc()
+run_cbmc()
 {
 	local file unwind solver
 
@@ -38,7 +38,7 @@ prove_all()
 	while read -r _ name _; do
 		log=$OUT/proof/$name.log
 		verdict=ok
-		cbmc "$log" "$name" || verdict=not\ ok
+		run_cbmc "$log" "$name" || verdict=not\ ok
 		echo "$verdict $((++n)) - $name: $(sed -n 's/^\*\* [0-9]* of \([0-9]*\) .*/\1 properties/p' "$log")"
 		[ "$verdict" = ok ] || {
 			failed=1
@@ -54,7 +54,7 @@ prove_all()
 		log=$OUT/proof/mutant.log
 		verdict=ok
 		# The edit changes something, CBMC judges it, and finds it
-		if cmp -s "$LINUX/$file" "$mutant/$file" || cbmc "$log" "$name" -I"$mutant" ||
+		if cmp -s "$LINUX/$file" "$mutant/$file" || run_cbmc "$log" "$name" -I"$mutant" ||
 		   ! grep -q ': FAILURE$' "$log"; then
 			verdict=not\ ok failed=1
 		fi
