@@ -20,7 +20,7 @@ for file in patches/linux/*/*.patch; do
 	[ "$file" = "${file#patches/linux/compat/}" ] || ignore=$ignore,CONFIG_DESCRIPTION,SUSPECT_CODE_INDENT
 	is "$(checkpatch --strict --ignore $ignore - <"$file")" "" "checkpatch --strict: $file"
 	[ "$file" = "${file%@*}" ] ||
-		like "$(sed -n 's/^Differs: //p' "$file")" "[a-z]" "... says what differs, and why"
+		like "$(sed -n 's/^Differs: //p' "$file")" "[a-z]" "... states what differs, and why"
 done
 for file in arch/arm64/kernel/*.[ch]; do
 	is "$(checkpatch --strict --no-tree -f "$TOP/$file")" "" "checkpatch --strict: $file"
