@@ -192,7 +192,7 @@ minimize()
 		rm -rf "$found/minimal"
 		mkdir "$found/minimal"
 		step "minimizing what was found of $format" \
-			"$OUT/fuzzer" -set_cover_merge=1 -max_len=2048 "$found/minimal" "$found/corpus"
+			env FUZZ_MINIMIZE=1 "$OUT/fuzzer" -set_cover_merge=1 -max_len=2048 "$found/minimal" "$found/corpus"
 		# What has failed once stays, even if it reaches no code of its own now
 		cp "$corpus/$format"/finding-* "$found/minimal" 2>/dev/null || :
 		rm -rf "${corpus:?}/$format"

@@ -7,6 +7,7 @@
 #include "invariants.h"
 
 static unsigned long nr_runs, nr_placed;
+static bool minimize;
 
 /* Memory that is freed is not used again within a load. More than that makes it slow. */
 const char *__asan_default_options(void);
@@ -25,6 +26,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	machine_init(1UL << 38);
 	atexit(report);
+	minimize = getenv("FUZZ_MINIMIZE");
 	return 0;
 }
 
@@ -232,6 +234,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free((void *)load.kernel);
 		free((void *)load.kernel_then);
 	}
-	/* libFuzzer is not to go on from a file that is refused: the next ones mostly were, too */
-	return placed ? 0 : -1;
+	/*
+	 * libFuzzer is not to go on from a file that is refused: the next ones mostly were, too.
+	 * A minimized corpus keeps such files.
+	 */
+	return placed || minimize ? 0 : -1;
 }
