@@ -88,7 +88,7 @@ static size_t compress_to(uint8_t *to, size_t room, const uint8_t *data, size_t 
 		deflateEnd(&z);
 		return z.total_out;
 	case 1:
-		/* The smallest dictionary: half of the time would go into larger ones */
+		/* The smallest dictionary, whose tables take the least time to set up */
 		lzma_lzma_preset(&lzma, 0);
 		lzma.dict_size = LZMA_DICT_SIZE_MIN;
 		lzma_stream_buffer_encode(xz, LZMA_CHECK_CRC32, NULL, data, len, to, &out, room);
