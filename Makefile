@@ -27,7 +27,7 @@ help:
 	@echo "                      [CASES=\"image vmlinux ...\"] [JSON=FILE] [SVG=FILE] [ROUNDS=3]"
 	@echo "                      [PROFILE=1: a flame graph of each] [LINUX_VERSION=7.3|7.3-16k-secure|7.3-64k]"
 	@echo "  make fuzz           look for files that break something, in user space"
-	@echo "                      [TIME=600] [FORMAT=vmlinux|Image|signed|changing|kexec-tools]"
+	@echo "                      [TIME=600] [FORMAT=vmlinux|Image|signed|forged|changing|kexec-tools]"
 	@echo "                      [ENGINE=libfuzzer|fast|afl]"
 	@echo "  make kexec-elf-plan build a command that shows where a kernel would go, or why not [OUT=DIR]"
 	@echo "  make apply LINUX=DIR|KEXEC_TOOLS=DIR   lay the project over a source tree"

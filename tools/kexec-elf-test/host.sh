@@ -11,6 +11,7 @@
 #                           look for files that break something (default: 600
 #                           seconds, libfuzzer, vmlinux). fast is libfuzzer
 #                           without sanitizers. FORMAT is vmlinux, Image, signed,
+#                           forged (a signed file, edited without a key),
 #                           changing (written to while it is read), or
 #                           kexec-tools: how kexec reads a compressed vmlinux.
 #                           What fails, and how many files were tried so far, is
@@ -69,7 +70,7 @@ while [ $# -gt 0 ]; do
 		awk -v name="$1" '$2 == name { found = 1 } END { exit !found }' "$TEST/host/proof/proofs" ||
 			usage "no such proof: $1 (there are: $(awk '$2 ~ /^prove_/ { print $2 }' "$TEST/host/proof/proofs" | paste -sd ' '))"
 		args=("$1") ;;
-	fuzz:vmlinux | fuzz:Image | fuzz:signed | fuzz:changing | fuzz:kexec-tools)
+	fuzz:vmlinux | fuzz:Image | fuzz:signed | fuzz:forged | fuzz:changing | fuzz:kexec-tools)
 		format=$1 ;;
 	plan:*)
 		args=("$@")
@@ -90,7 +91,7 @@ if [ -z "${PREPARED-}" ]; then
 	init_cache 2500
 	lock
 	need binutils-aarch64-linux-gnu ca-certificates dpkg-dev gcc git libc6-dev \
-		libelf-dev libfdt-dev make patch python3 xz-utils zlib1g-dev
+		libelf-dev libfdt-dev libssl-dev make patch python3 xz-utils zlib1g-dev
 	patch_linux "$LINUX_VERSION"
 	[ "$format" != kexec-tools ] || { need_build; fetch_user_space; build_kexec_tools; }
 	flock -s 9
@@ -114,10 +115,12 @@ check='address,undefined -fno-sanitize=alignment -fno-sanitize-recover=all'
 compile_fuzzer()
 {
 	fuzzer=fuzzer
-	[ "${2-}" != kexec-tools ] || {
+	case ${2-} in
+	forged) fuzzer='fuzzer-forged' ;;
+	kexec-tools)
 		need liblzma-dev libzstd-dev zlib1g-dev
-		fuzzer="fuzzer-tools"
-	}
+		fuzzer="fuzzer-tools" ;;
+	esac
 	case $1 in
 	libfuzzer | fast)
 		compile "$TEST/host" "$1" $fuzzer KEXEC_TOOLS="$CACHE/build/kexec-tools-$NEWEST_KEXEC_TOOLS" CC="$clang" FUZZER=-fsanitize=fuzzer \
@@ -134,7 +137,7 @@ compile_fuzzer()
 seeds()
 {
 	found=$CACHE/host/found-$1
-	mkdir -p "$found"/seeds/{vmlinux,Image,signed,changing,kexec-tools} "$found/corpus" \
+	mkdir -p "$found"/seeds/{vmlinux,Image,signed,forged,changing,kexec-tools} "$found/corpus" \
 		"$found/failed"
 	compile "$TEST/host" gcc seeds
 	"$OUT/seeds" "$found/seeds"

@@ -89,9 +89,16 @@ enum signer {
 };
 
 /* Write the SIGNATURE_LEN bytes to @to that sign-file appends to @data */
-#define SIGNATURE_LEN		64
+#define SIGNATURE_LEN		80
 #define SIGNATURE_MARKER	"~Module signature appended~\n"
 void machine_sign(void *to, const void *data, size_t len, enum signer signer);
+
+/*
+ * Sign a PE file as sbsign does: write the certificate table, PE_SIGNATURE_LEN bytes, behind
+ * the @len bytes of @image, and its place into the header.
+ */
+#define PE_SIGNATURE_LEN	88
+void machine_sign_pe(void *image, size_t len, enum signer signer);
 
 /* The size of the device tree that the machine was booted with */
 #define DTB_SIZE	4096

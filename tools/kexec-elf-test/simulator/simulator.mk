@@ -19,9 +19,15 @@ simulator := $(OUT)/simulator.a
 simulator_libs := -lfdt
 
 config := 64BIT KEXEC_CORE KEXEC_FILE KEXEC_ELF KEXEC_ELF_READ_LOADED \
-	  CRASH_DUMP \
-	  ARCH_KEEP_MEMBLOCK DMA_CMA KEXEC_SIG KEXEC_ELF_VERIFY_SIG \
+	  CRASH_DUMP ARCH_KEEP_MEMBLOCK DMA_CMA
+
+# A program that verifies no signatures sets this to nothing, and needs no OpenSSL
+verify ?= KEXEC_SIG KEXEC_IMAGE_VERIFY_SIG SIGNED_PE_FILE_VERIFICATION KEXEC_ELF_VERIFY_SIG \
 	  INTEGRITY_PLATFORM_KEYRING
+config += $(verify)
+kernel += $(if $(verify),crypto/asymmetric_keys/verify_pefile.c)
+machine := $(if $(verify),$(machine),$(filter-out signature.c digest.c,$(machine)))
+simulator_libs += $(if $(verify),-lcrypto)
 
 CC := gcc
 # The kernel reads fields at any address, aligned or not, as its CPU can.
@@ -31,12 +37,12 @@ CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wno-unused-parameter \
 	  -Wno-sign-compare -Wno-pointer-sign -Wno-missing-field-initializers
 # Absolute, so that gcov finds them
 CPPFLAGS := -D_GNU_SOURCE $(config:%=-DCONFIG_%=1) -I$(OUT)/include \
-	    -I$(simulator_dir)/standin -I$(simulator_dir)
+	    -I$(simulator_dir)/standin -I$(simulator_dir) -iquote $(LINUX)/crypto/asymmetric_keys
 
 # Headers that are the kernel's own. Each other header that its files include leads to standin.h.
 own := arch/arm64/include/asm/boot.h arch/arm64/include/asm/image.h \
        arch/arm64/include/asm/kexec.h include/linux/kexec.h \
-       include/linux/module_signature.h \
+       include/linux/asn1.h include/linux/module_signature.h include/linux/pe.h \
        include/linux/purgatory.h include/uapi/linux/kexec.h \
        tools/include/linux/kconfig.h tools/include/linux/list.h \
        tools/include/linux/poison.h
@@ -46,7 +52,8 @@ own += $(patsubst $(LINUX)/%,%,$(wildcard $(LINUX)/include/uapi/linux/module_sig
 name = $(lastword $(subst include/, ,$(1)))
 own_names := $(foreach h,$(own),$(call name,$(h)))
 wanted := $(sort $(shell cd $(LINUX) && sed -n 's/^.*include <\(.*\)>/\1/p' \
-	  $(kernel) $(own) kernel/kexec_internal.h arch/arm64/kernel/kexec_place.h))
+	  $(kernel) $(own) $(if $(verify),crypto/asymmetric_keys/verify_pefile.h) \
+	  kernel/kexec_internal.h arch/arm64/kernel/kexec_place.h))
 includes := $(addprefix $(OUT)/include/,$(own_names) \
 	    $(filter-out $(own_names),$(wanted)))
 simulator_mk := $(simulator_dir)/simulator.mk
@@ -74,7 +81,7 @@ $(OUT)/kernel/kexec_core.o: COVER :=
 # fdt64_t is unsigned long here, and unsigned long long in the kernel
 $(OUT)/%.o: $(LINUX)/%.c $(simulator_headers)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) $(COVER) -Wno-unused \
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) $(COVER) -Wno-unused -Wno-type-limits \
 		-Wno-incompatible-pointer-types -c $< -o $@
 
 $(OUT)/simulator/%.o: $(simulator_dir)/%.c $(simulator_headers)

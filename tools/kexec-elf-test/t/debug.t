@@ -154,7 +154,7 @@ wrong no-vmlinux "what is no vmlinux" "job: not an ELF file"
 wrong nothing "a target that is not there" "/none: no such file, and not HOST:PORT"
 wrong refused "where nothing listens" "localhost:9: .*Connection refused"
 wrong unnamed "no vmlinux to be found" "no vmlinux .* name it|build-id ${build_ids[k1]}"
-like "$(<"$test_dir/found.out")" "/vmlinux, offset .*4711" "no VMLINUX: that of the current folder is found"
+wrong found "no VMLINUX, and one in the current folder" "no vmlinux .* name it|build-id ${build_ids[k1]}"
 is "$(fact 1 panic)" 4711 "... and the target has run on after all of them"
 
 out=$(env MEM=512M "$TEST/demo/demo-debug.sh" 2>"$test_dir/err") || echo "# $(tail -n 1 "$test_dir/err")"

@@ -16,7 +16,7 @@ fuzz()
 	out=$("$TEST/host.sh" fuzz --time 10 "$1" 2>&1) || rc=$?
 }
 
-for format in vmlinux Image signed changing kexec-tools; do
+for format in vmlinux Image signed forged changing kexec-tools; do
 	fuzz "$format"
 	like "$rc $(grep '^placed' <<<"$out")" "^0 placed: [1-9]" "$format: nothing fails"
 	grep 'so far' <<<"$out" | sed 's/^/# /'
@@ -33,9 +33,9 @@ wrong()
 }
 
 mkdir -p "$test_dir/linux-wrong" "$test_dir/kexec-vmlinux/log"
-(cd "$LINUX" && cp -r --parents arch/arm64/{kernel,include} drivers/of/kexec.c include kernel tools/include "$test_dir/linux-wrong")
+(cd "$LINUX" && cp -r --parents arch/arm64/{kernel,include} crypto/asymmetric_keys drivers/of/kexec.c include kernel tools/include "$test_dir/linux-wrong")
 export LINUX=$test_dir/linux-wrong XDG_CACHE_HOME=$test_dir
 wrong vmlinux arch/arm64/kernel/kexec_elf.c "s/__GFP_ZERO | //" "the kernel has other bytes than its file"
-wrong signed kernel/kexec_file.c 's/^	sig_len = be32_to_cpu.*/	return 0;/' "it is loaded without a signature"
+wrong signed kernel/kexec_file.c 's/^	ret = mod_split_sig.*/	return 0;/' "it is loaded without a signature"
 
 done_testing

@@ -66,6 +66,25 @@ flip() { change "$1" "$2" "byte ^ 1"; }
 # field FILE OFFSET BYTES: little-endian
 field() { od -An -tu"$3" -j"$2" -N"$3" "$1" | tr -d ' '; }
 
+# add_trailer FROM TO SIG-LEN: what an attacker without a key makes of a signed Image. The trailer of an
+# appended signature of SIG-LEN bytes is in the certificate table, which grows: neither the table nor its
+# length is signed.
+add_trailer()
+{
+	python3 - "$@" <<-'EOF'
+		import struct
+		import sys
+
+		image = bytearray(open(sys.argv[1], "rb").read())
+		trailer = struct.pack(">8xI", int(sys.argv[3])) + b"~Module signature appended~\n"
+		trailer = trailer[:2] + b"\x02" + trailer[3:]      # PKCS#7
+		size_of_certs = struct.unpack_from("<I", image, 60)[0] + 24 + 112 + 4 * 8 + 4
+		size, = struct.unpack_from("<I", image, size_of_certs)
+		struct.pack_into("<I", image, size_of_certs, size + len(trailer))
+		open(sys.argv[2], "wb").write(image + trailer)
+	EOF
+}
+
 # signed_kernels FORMAT FILE: put a file FORMAT-CASE on the disk for each case. The last cases are for
 # a vmlinux only.
 signed_kernels()
@@ -92,6 +111,9 @@ signed_kernels()
 		bit[header]=28			# flags, one that is not used
 		bit[headers]=$((pe + 8))	# TimeDateStamp
 		bit[signature]=$(($(stat -c %s "$f-trusted") - 20))
+		add_trailer "$f-trusted" "$f-trailer-0" 0
+		add_trailer "$f-trusted" "$f-trailer-1M" $((1 << 20))
+		add_trailer "$f-trusted" "$f-trailer-all-but-256" $((size - 256))
 	fi
 	for at in "${!bit[@]}"; do
 		cp "$f-trusted" "$f-$at"
@@ -130,7 +152,7 @@ signed_guest()
 error_of()
 {
 	case ${1#*-} in
-	trusted | secondary | twice)	echo OK ;;
+	trusted | secondary | twice | trailer*) echo OK ;;
 	platform)		[ "$platform" ] && echo OK || echo ENOKEY ;;
 	unknown)		echo ENOKEY ;;
 	unsigned | after)	echo ENODATA ;;
@@ -168,6 +190,8 @@ check_verdicts()
 		[ "$error" != EINVAL ] || got=${got//EBADMSG/EINVAL}
 		is "$got" "$want $want" "$1: ${f/-/, }: $want"
 		like "$(fact 0 "$f-said")" "${reason[$error]}" "... and dmesg reports why"
+		[ "$f" = "${f#Image-trailer}" ] ||
+			is "$(fact 0 "$f-bytes")" "$(stat -c '%s %s' "$disk_dir/$f")" "... and loaded whole"
 		[ "$f" = "${f#vmlinux}" ] ||
 			like "$(fact 0 "$f-kexec")" "${reason[$error]}" "... and kexec prints it"
 	done <"$test_dir/names"

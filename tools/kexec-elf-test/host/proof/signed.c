@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kernel/kexec_file.c: of a signed file, what is loaded is what is verified
+ * kernel/module_signature.c, kernel/kexec_file.c: an appended signature is found where it is, and
+ * the bytes that it covers are the bytes that are verified
  */
 #include "proof.h"
 #include <linux/module_signature.h>
@@ -42,7 +43,9 @@ static size_t verified;
 
 /* ASSUMPTION: it reads what it is given, and returns anything */
 int verify_pkcs7_signature(const void *data, size_t len, const void *sig, size_t sig_len,
-			   struct key *keys, int usage, void *view, void *ctx)
+			   struct key *keys, enum key_being_used_for usage,
+			   int (*view)(void *ctx, const void *data, size_t len, size_t header_len),
+			   void *ctx)
 {
 	prove(__CPROVER_r_ok(data, len) && __CPROVER_r_ok(sig, sig_len), "what is verified is in the file");
 	prove(data == file && sig == file + len, "the signature follows what it covers");
@@ -52,15 +55,15 @@ int verify_pkcs7_signature(const void *data, size_t len, const void *sig, size_t
 	return nondet_int();
 }
 
-/* As kimage_file_prepare_segments() does: cut the signature off, and load the rest if it is verified */
+/* elf_load() and kexec_kernel_verify_appended_sig() ask mod_split_sig() about the same file */
 void prove_signed(void)
 {
-	struct module_signature ms;
-	unsigned long file_len = nondet_size(), len = file_len, again;
+	size_t file_len = nondet_size(), len = file_len, sig_len;
+	const u8 *sig;
 	int ret;
 
 	file = any_file(file_len);
-	mod_split_sig(file, &len, &ms);
+	mod_split_sig(file, &len, false, &sig_len, &sig, "");
 	prove(len <= file_len, "not more than the file");
 	ret = kexec_kernel_verify_appended_sig(file, file_len);
 	if (!nr_calls) {
@@ -70,6 +73,6 @@ void prove_signed(void)
 	}
 	reach("verified");
 	prove(nr_calls <= 2, "two keyrings");
-	prove(verified == len, "what is loaded is what is verified");
-	prove(len && len + sizeof(ms) < file_len, "something is signed, by something");
+	prove(verified == len, "the loaded bytes are the verified bytes");
+	prove(len && len + sizeof(struct module_signature) < file_len, "something is signed, by something");
 }

@@ -16,6 +16,7 @@ int main(void)
 	test_read();
 	test_refuse();
 	test_signed();
+	test_forged();
 	printf("1..%u\n", nr_tests);
 	return nr_failed != 0;
 }

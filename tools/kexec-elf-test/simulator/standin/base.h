@@ -73,7 +73,8 @@ typedef u64 phys_addr_t;
 #define SZ_1G			0x40000000UL
 #define BITS_PER_LONG		64
 
-/* linux/err.h */
+/* linux/errno.h, err.h */
+#define ENOTSUPP		524
 #define MAX_ERRNO		4095
 #define ERR_PTR(e)		((void *)(long)(e))
 #define PTR_ERR(p)		((long)(p))
@@ -115,6 +116,7 @@ void sim_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 #define pr_warn			pr_err
 #define pr_notice(fmt, ...)	sim_hint(pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_info(fmt, ...)	sim_hint(pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_devel		pr_debug
 #define pr_debug(fmt, ...)	do { if (0) sim_hint(fmt, ##__VA_ARGS__); } while (0)
 
 #endif

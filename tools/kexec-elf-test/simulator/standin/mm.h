@@ -83,6 +83,7 @@ void sim_free(const void *p);
 #define kzalloc(size, gfp)		sim_alloc(size, __GFP_ZERO)
 #define kzalloc_obj(obj)		((typeof(obj) *)sim_alloc(sizeof(obj), __GFP_ZERO))
 #define kmalloc_array(n, size, gfp)	sim_alloc((n) * (size), gfp)
+#define kcalloc(n, size, gfp)		sim_alloc((n) * (size), __GFP_ZERO)
 #define kmalloc_flex(obj, member, n)	\
 	((typeof(obj) *)sim_alloc(sizeof(obj) + (n) * sizeof((obj).member[0]), 0))
 #define kmalloc_objs(obj, n)		((typeof(obj) *)sim_alloc((n) * sizeof(obj), 0))
@@ -93,6 +94,7 @@ void sim_free(const void *p);
 #define vmalloc(size)			sim_vmalloc(size, 0)
 #define vzalloc(size)			sim_vmalloc(size, __GFP_ZERO)
 #define kfree				sim_free
+#define kfree_sensitive			sim_free
 static inline void sim_free_kfree(void *p) { sim_free(*(void **)p); }
 static inline void sim_free_kvfree(void *p) { sim_free(*(void **)p); }
 #define kvfree				sim_free

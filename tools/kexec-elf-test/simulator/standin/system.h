@@ -4,8 +4,8 @@
  *
  * Simulated in system.c: the files behind the descriptors, user space's command
  * line, the crash kernel's ELF core headers and vmcoreinfo, the device tree that
- * this kernel was booted with. In signature.c: verify_pkcs7_signature(). In
- * machine.c: lockdown. The rest only compiles: nothing calls sysfs, sysctl and
+ * this kernel was booted with. In signature.c: verify_pkcs7_signature(), and
+ * in digest.c SHA-256. In machine.c: lockdown. The rest only compiles: nothing calls sysfs, sysctl and
  * kernel_kexec() here.
  */
 #ifndef STANDIN_SYSTEM_H
@@ -58,12 +58,20 @@ void *memdup_user(const void *from, size_t size);
 /* linux/verification.h, security.h: see signature.c. IMA has no rules. */
 struct key;
 
+enum key_being_used_for {
+	VERIFYING_MODULE_SIGNATURE,
+	VERIFYING_KEXEC_PE_SIGNATURE,
+};
+
 #define VERIFY_USE_SECONDARY_KEYRING	((struct key *)1)
 #define VERIFY_USE_PLATFORM_KEYRING	((struct key *)2)
-#define VERIFYING_MODULE_SIGNATURE	0
-int verify_pkcs7_signature(const void *data, size_t len, const void *sig,
-			   size_t sig_len, struct key *keys, int usage,
-			   void *view_content, void *ctx);
+int verify_pkcs7_signature(const void *data, size_t len, const void *sig, size_t sig_len,
+			   struct key *keys, enum key_being_used_for usage,
+			   int (*view_content)(void *ctx, const void *data, size_t len,
+					       size_t asn1hdrlen),
+			   void *ctx);
+int verify_pefile_signature(const void *pebuf, unsigned int pelen, struct key *keys,
+			    enum key_being_used_for usage);
 #define LOCKDOWN_KEXEC			0
 int security_locked_down(int what);
 #define ima_appraise_signature(id)	false
@@ -146,8 +154,22 @@ static inline u64 get_random_u64(void) { return 0; }
 static inline void ima_add_kexec_buffer(struct kimage *image) { }
 #define kho_is_enabled()		false
 
-/* crypto/sha2.h: arm64 has no purgatory */
+/* crypto/hash.h: see digest.c */
+struct crypto_shash;
+struct shash_desc {
+	struct crypto_shash *tfm;
+};
+
+struct crypto_shash *crypto_alloc_shash(const char *name, u32 type, u32 mask);
+void crypto_free_shash(struct crypto_shash *tfm);
+int crypto_shash_init(struct shash_desc *desc);
+int crypto_shash_update(struct shash_desc *desc, const void *data, unsigned int len);
+int crypto_shash_final(struct shash_desc *desc, u8 *digest);
+#define crypto_shash_descsize(tfm)	0
 #define SHA256_DIGEST_SIZE		32
+#define crypto_shash_digestsize(tfm)	((size_t)SHA256_DIGEST_SIZE)
+
+/* crypto/sha2.h: arm64 has no purgatory */
 struct sha256_ctx {
 	int unused;
 };
