@@ -12,6 +12,7 @@ import sys
 
 import gdb
 import modules
+from foreign import gdb_word, printable
 from vmlinux import Refused, build_id, build_id_in, commands_of_linux
 
 KIMG_ALIGN = 0x10000        # KASLR moves the kernel by multiples of it
@@ -162,12 +163,12 @@ def connect(target, through):
                       "kernel that has entered kgdb?") from None
 
 
-def attach(files, target, through, directory):
+def attach(files, named, target, through, directory):
     """Load the symbols of the first of files that the target runs, where it runs"""
-    gdb.execute(f'file "{files[0]}"', to_string=True)
+    gdb.execute(f"file {gdb_word(files[0])}", to_string=True)
     connect(target, through)
     for name in files:
-        gdb.execute(f'file "{name}"', to_string=True)
+        gdb.execute(f"file {gdb_word(name)}", to_string=True)
         if address("__start_notes") is None:
             if len(files) == 1:
                 raise Refused(f"{name}: has no symbols: stripped")
@@ -175,7 +176,7 @@ def attach(files, target, through, directory):
         found = find_offset(build_id(name))
         if found:
             offset, by = found
-            use(name, offset)
+            use(name, named, offset)
             print(f"kernel-gdb: {name}, offset {offset:#x} by {by}: "
                   f"build-id {build_id(name)} is in the target's memory")
             # There is no proxy on a serial line, over which reading the modules takes seconds
@@ -207,12 +208,16 @@ def select_readable(wanted):
     return False
 
 
-def use(name, offset):
+def use(name, named, offset):
     """Load the symbols of a vmlinux where it runs, and Linux's commands"""
-    gdb.execute(f'symbol-file "{name}" -o {offset:#x}', to_string=True)
+    before, after = commands_of_linux(name, named)
+    for command in before:
+        gdb.execute(command)
+    # If gdb does not allow the commands beside a file that it was not told of, it reports it
+    gdb.execute(f"symbol-file {gdb_word(name)} -o {offset:#x}", to_string=named)
     gdb.execute(f"maintenance packet Qkernel-gdb.mask:{pac_mask(offset):x}", to_string=True)
     gdb.execute("maintenance flush register-cache", to_string=True)
-    for command in commands_of_linux(name):
+    for command in after:
         gdb.execute(command)
 
 
@@ -232,7 +237,7 @@ def early(name, target, through, base):
     Until its page tables are on, it runs at physical addresses: the last branch in
     __primary_switch() goes to where KASLR has put __primary_switched().
     """
-    gdb.execute(f'file "{name}"', to_string=True)
+    gdb.execute(f"file {gdb_word(name)}", to_string=True)
     # Before there is a target, gdb reads the instructions in the file
     listing = gdb.execute("disassemble __primary_switch", to_string=True)
     branch = [(int(m[1], 16), m[2]) for m in re.finditer(
@@ -242,7 +247,7 @@ def early(name, target, through, base):
     gdb.execute("continue", to_string=True)
     gdb.execute("delete")
     offset = register(branch[1]) - address("__primary_switched")
-    use(name, offset)
+    use(name, True, offset)
     gdb.execute("thbreak start_kernel", to_string=True)
     gdb.execute("continue")
     if not has_build_id(build_id(name), 0):
@@ -253,7 +258,7 @@ def early(name, target, through, base):
 def leave(status, words=None):
     """Detach, so that the target runs on, and end gdb"""
     if words:
-        print(f"kernel-gdb: {words}", file=sys.stderr)
+        print(f"kernel-gdb: {printable(words)}", file=sys.stderr)
     try:
         gdb.execute("detach", to_string=True)
     except gdb.error:
@@ -261,10 +266,10 @@ def leave(status, words=None):
     gdb.execute(f"quit {status}")
 
 
-def main(files, target, through, base, directory):
+def main(files, named, target, through, base, directory):
     try:
         if base is None:
-            attach(files, target, through, directory)
+            attach(files, named, target, through, directory)
         else:
             early(files[0], target, through, base)
             modules.define(files[0], directory)
@@ -272,5 +277,5 @@ def main(files, target, through, base, directory):
         leave(1, e)
     except KeyboardInterrupt:
         leave(130)
-    except gdb.error as e:
+    except (gdb.error, ValueError) as e:
         leave(1, f"{target}: {' '.join(str(e).split())}")

@@ -9,6 +9,7 @@ in the module's memory.
 import os
 
 import gdb
+from foreign import SECTION, gdb_word, printable
 from vmlinux import build_id_in, by_debuginfod
 
 NOTE = ".note.gnu.build-id"
@@ -39,7 +40,15 @@ def loaded_modules():
 
 
 def sections(module):
-    """The address of each section of a module, by its name"""
+    """The address of each section of a module, by its name
+
+    Names come from the target's memory: an odd one is left out.
+    """
+    return {name: address for name, address in all_sections(module) if SECTION.fullmatch(name)}
+
+
+def all_sections(module):
+    """Name and address of each section of a module, as the target has them"""
     attrs = module["sect_attrs"]
     if "nsections" in [f.name for f in attrs.type.target().fields()]:   # Linux 6.12 and older
         for i in range(int(attrs["nsections"])):
@@ -127,19 +136,19 @@ class Modules(gdb.Command):
                 name = module["name"].string()
                 if not self.load(module, [f for files in near for f in files.get(name, [])]):
                     missing.append(name)
-            except (gdb.error, UnicodeDecodeError):
+            except (gdb.error, ValueError):
                 damaged += 1    # Or it is on its way, and has no sections yet
         if self.added:
             print(f"kernel-gdb: symbols of modules are loaded: {len(self.added)}")
         if missing:
-            print(f"kernel-gdb: no file has the build-id of {', '.join(missing)}: "
+            print(f"kernel-gdb: no file has the build-id of {', '.join(map(printable, missing))}: "
                   "install the package with debug symbols, or name a folder: kernel-modules DIR")
         if damaged:
             print(f"kernel-gdb: modules whose memory cannot be read: {damaged}")
 
     def load(self, module, files):
         """Load the symbols of a module from the file that has its build-id; False without one"""
-        at = dict(sections(module))
+        at = sections(module)
         if NOTE not in at:
             return False
         wanted = build_id_in(bytes(gdb.selected_inferior().read_memory(at[NOTE], NOTE_SIZE)))
@@ -155,7 +164,7 @@ class Modules(gdb.Command):
         at.update({".modinfo": NOWHERE, "__versions": NOWHERE})
         text = at.pop(".text", NOWHERE)
         others = " ".join(f"-s {name} {address:#x}" for name, address in at.items())
-        gdb.execute(f'add-symbol-file "{file}" {text:#x} {others}', to_string=True)
+        gdb.execute(f"add-symbol-file {gdb_word(file)} {text:#x} {others}", to_string=True)
         self.added.append(text)
         return True
 

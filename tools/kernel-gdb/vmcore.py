@@ -7,6 +7,7 @@ import shutil
 import struct
 import subprocess
 
+from foreign import BUILD_ID, RELEASE, printable
 from vmlinux import PHDR, PT_LOAD, Refused, build_id, build_id_in, find, program_headers
 
 KCORE = "/proc/kcore"
@@ -21,7 +22,13 @@ def vmcoreinfo(vmcore):
     found = re.findall(r"(OSRELEASE|BUILD-ID|KERNELOFFSET|KERNELPACMASK)\)?=([^\n]*)\n",
                        head.decode("latin-1"))
     info = dict(reversed(found))    # Memory, which is behind it, may hold the same words
-    if not re.fullmatch("[0-9a-f]+", info.get("KERNELOFFSET", "")):
+    # The file may be anybody's, and these become parts of paths and of commands
+    for name, pattern in (("OSRELEASE", RELEASE), ("BUILD-ID", BUILD_ID)):
+        if name in info and not pattern.fullmatch(info[name]):
+            raise Refused(f"{vmcore}: {name} is {printable(info[name])}: not a dump of Linux")
+    if not re.fullmatch("(?:0x)?[0-9a-f]{1,16}", info.get("KERNELPACMASK", "0"), re.ASCII):
+        raise Refused(f"{vmcore}: KERNELPACMASK is {printable(info['KERNELPACMASK'])}")
+    if not re.fullmatch("[0-9a-f]{1,16}", info.get("KERNELOFFSET", ""), re.ASCII):
         raise Refused(f"{vmcore}: no VMCOREINFO with KERNELOFFSET: not a dump of arm64 Linux")
     return info
 

@@ -8,6 +8,8 @@ import shutil
 import struct
 import subprocess
 
+from foreign import gdb_rest
+
 EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 PHDR = struct.Struct("<IIQQQQQQ")
 PT_LOAD, PT_NOTE = 1, 4
@@ -56,7 +58,7 @@ def build_id(name):
 
 def places(release="*", wanted=None):
     """Where distributions and builds put a vmlinux, for glob"""
-    yield from ("vmlinux", f"/usr/lib/debug/boot/vmlinux-{release}",
+    yield from (f"/usr/lib/debug/boot/vmlinux-{release}",
                 f"/usr/lib/debug/lib/modules/{release}/vmlinux",
                 f"/lib/modules/{release}/build/vmlinux")
     if wanted:
@@ -102,7 +104,13 @@ def find(release, wanted):
     raise Refused(f"no vmlinux with build-id {wanted}: name it ({where})")
 
 
-def commands_of_linux(vmlinux):
-    """gdb commands that bring Linux's own, if that build has them"""
+def commands_of_linux(vmlinux, named):
+    """gdb commands before and after those that load vmlinux, which bring Linux's commands
+
+    vmlinux-gdb.py is code. Beside a vmlinux that the user has not named, gdb decides by its
+    auto-load safe-path.
+    """
+    if not named:
+        return ["set auto-load python-scripts on"], ["set auto-load python-scripts off"]
     path = os.path.join(os.path.dirname(os.path.realpath(vmlinux)), "vmlinux-gdb.py")
-    return [f"source {path}"] if os.path.exists(path) else []
+    return [], [f"source {gdb_rest(path)}"] if os.path.exists(path) else []
