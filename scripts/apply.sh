@@ -113,10 +113,11 @@ if [ -n "$undo" ]; then
 	rm -rf "$state"
 	echo "apply: undone in $PROJECT $version, $changed files changed"
 else
-	# What is the original again needs no copy
+	# Drop saved originals of files that are no longer patched
 	(cd "$state/orig" && find . -type f) | while read -r file; do
 		[ -e "$work/orig/$file" ] || rm "$state/orig/$file"
 	done
+	find "$state/orig" -mindepth 1 -type d -empty -delete
 	rm -rf "$state/new"
 	mv "$state/next" "$state/new"
 	versions | grep -qxF "$version" ||
