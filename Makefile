@@ -21,6 +21,7 @@ help:
 	@echo "  make deb            make Debian packages: kexec-tools, a kernel, the commands of the project"
 	@echo "                      [KERNEL_CONFIG=FILE] [OUT=DIR] [LINUX_VERSION=7.3|7.2]"
 	@echo "  make check          run the tests in user space and in QEMU [TESTS=\"host boot\"]"
+	@echo "                      [PYTEST=\"-x -k chain\": options of pytest]"
 	@echo "                      [SUITE=all|caches|cost|crash|debian|debug|distro|faults|hops|proof|readers|signed] [LINUX_VERSION=7.3|7.2|6.12|6.1]"
 	@echo "                      [KEXEC_TOOLS=DIR: its main branch, beside Debian's releases]"
 	@echo "  make bench          count what loading costs, in QEMU: Image, vmlinux, kexec_load(2), Debian's kernel"
@@ -54,7 +55,7 @@ deb:
 	@packaging/deb.sh
 
 check:
-	@$(test)/check.sh $(SUITE:%=--suite %) $(TESTS)
+	@$(test)/check.sh $(SUITE:%=--suite %) $(TESTS) $(if $(PYTEST),-- $(PYTEST))
 
 bench:
 	@$(test)/bench/bench.sh

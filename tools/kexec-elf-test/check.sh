@@ -1,27 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check.sh [--suite SUITE] [TEST...]: run tests, print TAP, and count at the end
+# check.sh [--suite SUITE] [TEST...] [-- PYTEST-OPTION...]: run tests with pytest
 #
-# A TEST is a file in t/, without ".t". Without any, all tests of the SUITE run (default: check):
+# A TEST is the name of a file: "boot" is tests/test_boot.py, "signed" t/signed.t. Without any, all
+# tests of the SUITE run (default: check). A TEST that the SUITE does not have runs on LINUX_VERSION.
 #
-#   check    what "make check" runs: user space, the patches, QEMU, one chain through all versions
-#   all      all tests, on all versions of Linux and all ways of building them; downloads 4 GB
-#   crash    all about crash kernels, on the newest Linux and 6.12
-#   signed   all about signatures, lockdown and IMA, on the newest Linux and 6.12
-#   debug    kgdb and other debuggers, on kernels that have what they need
-#   proof    what CBMC proves of the loaders for all values; minutes
-#   faults   on a kernel that watches itself, whose allocations fail
-#   caches   with a model of a cache that never cleans itself
-#   cost     the topic cost: bench, and what else its code runs, hibernation and other architectures
-#   hops     a thousand kexecs in a row; half an hour
-#   distro   the vmlinux files of Debian's kernels; downloads 4 GB (DISTRO="cloud-7 rt-6.12": fewer)
-#   debian   Debian 13 and sid for arm64 with our packages, which are built first: an hour
-#   readers  each Debian's gdb, drgn, crash and makedumpfile on dumps of two Linux: an hour
-#
-# LINUX_VERSION is the Linux that guests boot first (default: the newest): one of
+# LINUX_VERSION is the Linux that guests boot first (default: the newest): a version in
 # patches/linux/versions, or a way of building it that is in setup/builds.
 #
-# Installs and builds what is needed first. Runs as many tests at once as there are CPUs.
+# Installs packages, and builds what a test needs before it runs. Runs as many tests at once as there
+# are CPUs. The cache folder keeps the consoles of guests, and log/junit.xml.
 #
 # Exit: 0 all passed, 1 some failed, 2 wrong arguments.
 
@@ -30,120 +18,62 @@ ME=check
 . "$(dirname "$0")/setup/common.sh"
 . "$TEST/setup/packages.sh"
 . "$TEST/setup/linux.sh"
-. "$TEST/setup/kexec-tools.sh"
-. "$TEST/setup/distro.sh"
-. "$TEST/setup/qemu.sh"
-. "$TEST/qemu/guest.sh"
-. "$TOP/packaging/root.sh"
-. "$TEST/demo/debian-image.sh"
 
-# header FIELD TEST...: the words after "# FIELD:" at the top of the tests, as versions of Linux
-header()
-{
-	local test
+export PYTHONPATH=$TEST PYTHONDONTWRITEBYTECODE=1
+# Debian's, which has the packages of Debian
+python=/usr/bin/python3
+suites() { "$python" -m vmtest.suites; }
 
-	for test in "${@:2}"; do
-		sed -n "s/^# $1: //p" "$TEST/t/$test.t"
-	done | sed "s/NEWEST/$NEWEST/g; s/EACH/${LINUX_VERSIONS// /,}/g" | tr ' ' '\n'
-}
-
-# in_suite TEST: print the Linux versions on which $SUITE runs it, with commas between; nothing if the
-# suite does not run it
-in_suite() { header suites "$1" | sed -n "s/^$SUITE$/$LINUX_VERSION/p; s/^$SUITE@//p"; }
-
-export SUITE=check
-case ${1-} in
--h | --help) help ;;
---suite)
-	SUITE=${2-}
-	shift; shift || : ;;
--*) usage "no such option: $1" ;;
-esac
-# shellcheck disable=SC2046
-suites=$(header suites $(cd "$TEST/t" && ls -- *.t | sed 's/\.t$//') | sed 's/@.*//' | sort -u | paste -sd ' ')
-case " $suites " in
-*" $SUITE "*) ;;
-*) usage "no such suite: '$SUITE' (there are: $suites)" ;;
-esac
+suite=check files=() options=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help)
+		sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"
+		suites
+		exit 0 ;;
+	--suite)
+		[ $# -ge 2 ] || usage "--suite wants a name"
+		suite=$2
+		shift ;;
+	--)	options=("${@:2}")
+		break ;;
+	-*)	usage "no such option: $1" ;;
+	*)
+		[[ $1 =~ ^[a-z0-9-]+$ ]] || usage "no such test: '$1'"
+		mapfile -t found < <(cd "$TOP" && find tools packaging -path "*/tests/test_${1//-/_}.py" -o -path "*/t/$1.t")
+		[ ${#found[@]} -gt 0 ] || usage "no such test: $1 (there are: $(cd "$TOP" &&
+			find tools packaging -path '*/tests/test_*.py' -o -path '*/t/*.t' |
+			sed 's,.*/,,; s/^test_//; s/\..*//' | tr _ - | sort | paste -sd ' '))"
+		files+=("${found[@]}") ;;
+	esac
+	shift
+done
 known_linux "$LINUX_VERSION"
-
-# What to run: tests by version, in the order of patches/linux/versions. Tests that are named run on
-# $LINUX_VERSION unless the suite has another.
-declare -A tests_on=()
-named=("$@")
-for file in "$TEST"/t/*.t; do
-	name=$(basename "$file" .t)
-	versions=$(in_suite "$name")
-	if [ ${#named[@]} -gt 0 ]; then
-		case " ${named[*]} " in
-		*" $name "*) versions=${versions:-$LINUX_VERSION} ;;
-		*) continue ;;
-		esac
-	fi
-	for version in ${versions//,/ }; do
-		tests_on[$version]+="$name "
-	done
-done
-for name in "${named[@]}"; do
-	[ -e "$TEST/t/$name.t" ] ||
-		usage "no such test: $name (there are: $(cd "$TEST/t" && ls -- *.t | sed 's/\.t$//' | paste -sd ' '))"
-done
-mapfile -t versions < <(printf '%s\n' "${!tests_on[@]}" | sort -Vr)
-mapfile -t tests < <(printf '%s' "${tests_on[@]}" | tr ' ' '\n' | sort -u)
-mapfile -t builds < <({ printf '%s\n' "$LINUX_VERSION" "${versions[@]}"
-			header kernels "${tests[@]}" | tr , '\n'; } | awk '!seen[$0]++')
-
-# A source takes 2 GB, a build 0.4; the kernels of distributions 6
-init_cache $((2500 + 2400 * $(printf '%s\n' "${builds[@]}" | sed 's/-.*//' | sort -u | wc -l) +
-	      $([ -n "$(header distro "${tests[@]}")" ] && echo 6000 || echo 0) +
-	      5000 * $(header machine "${tests[@]}" | sort -u | wc -l)))
-[ -z "$(header machine "${tests[@]}")" ] || make_debs
+# A source takes 2 GB, a build 0.4; "check" has four of them, "all" more
+case $suite in
+all | distro | debian | readers) init_cache 30000 ;;
+*)	init_cache 14000 ;;
+esac
 lock
+need python3 python3-filelock python3-pytest python3-pytest-xdist
+[[ " $(suites | awk '{ print $1 }' | paste -sd ' ') " = *" $suite "* ]] ||
+	usage "no such suite: '$suite' (there are: $(suites | awk '{ print $1 }' | paste -sd ' '))"
 need_build
 need device-tree-compiler git perl shellcheck sparse
-need_linux "${builds[@]}"
-# shellcheck disable=SC2046
-need $(header packages "${tests[@]}")
-mapfile -t distros < <(printf '%s\n' ${DISTRO:-$(header distro "${tests[@]}")})
-[ -z "$(header distro "${tests[@]}")" ] || fetch_distro "${distros[@]}"
-[ -z "$(header qemu "${tests[@]}")" ] || need_qemu_10
-fetch_user_space
-fetch_dump_tools
-for name in "${builds[@]}"; do
-	build_linux "$name"
-done
-build_all_kexec_tools
-build_initramfs
-for suite in $(header machine "${tests[@]}" | sort -u); do
-	build_debian "$CACHE/debs" "$suite"
-done
-prepared
-
-work=$(mktemp -d "$CACHE/check.XXXXXX")
-cd "$TEST"
-rc=0
 
 # As many tests at once as there are CPUs, and guests of 6 GB fit
 jobs=$(awk -v n="$(nproc)" '/^MemAvailable/ { m = int($2 / 6291456) }
 			    END { print m < 1 ? 1 : m < n ? m : n }' /proc/meminfo)
-
-for version in "${versions[@]}"; do
-	use_linux "$version"
-	export LINUX_VERSION=$version LINUX BUILD SHARED_DIR=$work/$version
-	mkdir -p "$SHARED_DIR"
-	mapfile -t files < <(printf 't/%s.t\n' ${tests_on[$version]})
-	prove --jobs "$jobs" --verbose --merge --exec bash "${files[@]}" 2>&1 |
-		tee -a "$work/tap" || rc=1
-done
-
-# A test that dies counts as one that failed, if none of its own did.
-awk '/^t\/.*\.t \.\./	{ here = failed }
-     /^ok .*# SKIP/ || / skipped: / { skipped++; next }
-     /^ok /		{ passed++ }
-     /^not ok /		{ failed++ }
-     /^Dubious|^No subtests run/ { if (failed == here) failed++ }
-     END { printf "%d passed, %d failed", passed, failed
-	   if (skipped) printf ", %d skipped", skipped
-	   print ""
-	   exit failed > 0 || passed == 0 }' "$work/tap" || rc=1
+work=$(mktemp -d "$CACHE/check.XXXXXX")
+run=("$python" -m pytest -c "$TOP/pytest.ini" --rootdir "$TOP" --basetemp "$work/tests" --linux "$LINUX_VERSION"
+     -m "$suite${files:+ or asked}" "${options[@]}")
+cd "$TOP"
+[ ${#files[@]} -gt 0 ] || files=(tools packaging)
+packages=$("${run[@]}" --collect-only -q --list-packages "${files[@]}" | sed -n 's/^packages: *//p')
+# shellcheck disable=SC2086
+need $packages
+rc=0
+LOCKED=1 "${run[@]}" -n "$jobs" --dist loadscope --junitxml "$LOGS/junit.xml" "${files[@]}" || rc=$?
+[ $rc -le 1 ] || { say "pytest ended with $rc"; rc=1; }
+[ $rc -ne 0 ] || prepared
 exit $rc

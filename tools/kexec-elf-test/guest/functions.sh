@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC2154
 #
 # Functions for init and the jobs of guests. $hop counts the jumps from kernel to kernel. /mnt is
-# the guest's disk. A job prints facts as lines "@NAME VALUE", which qemu/console.py reads.
+# the guest's disk. A job prints facts as lines "@NAME VALUE", which vmtest/console.py reads.
 
 # The value of NAME=VALUE on the command line
 arg() { sed -n "s/.*\b$1=\([^ ]*\).*/\1/p" /proc/cmdline; }

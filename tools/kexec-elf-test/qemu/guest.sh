@@ -165,7 +165,7 @@ read_facts()
 	facts=()
 	while IFS=$'\t' read -r hop name value; do
 		facts[$hop.$name]=$value
-	done < <([ ! -e "$1" ] || python3 -B "$TEST/qemu/console.py" "$1")
+	done < <([ ! -e "$1" ] || python3 -B "$TEST/vmtest/console.py" "$1")
 }
 
 # fact HOP NAME: what the kernel after HOP jumps printed as NAME, or what is known of its loads

@@ -54,6 +54,7 @@ init_cache()
 # a test calls the demo, find $PREPARED set and prepare nothing.
 lock()
 {
+	[ -z "${LOCKED-}" ] || return 0		# The caller holds it
 	exec 9>"$CACHE/lock"
 	flock -n 9 || { say "another run uses $CACHE, waiting"; flock 9; }
 	# What runs that were killed have left
@@ -64,7 +65,7 @@ prepared()
 {
 	[ "$(cat "$CACHE/complete" 2>/dev/null || echo 0)" -ge "$WANTED_MIB" ] 2>/dev/null ||
 		echo "$WANTED_MIB" >"$CACHE/complete"
-	flock -s 9
+	[ "${LOCKED-}" ] || flock -s 9
 	export PREPARED=1 LINUX_VERSION LINUX BUILD
 }
 

@@ -45,21 +45,6 @@ get_distro()
 	mv "$to.new" "$to"
 }
 
-# fetch_distro FLAVOUR-VERSION...: begin with that, beside what is done meanwhile;
-# what fails is tried again by the test that needs it
-fetch_distro()
-{
-	local which
-
-	set -m
-	(for which in "$@"; do
-		(get_distro "$which") >"$LOGS/distro-$which.log" 2>&1 || :
-	 done) </dev/null >/dev/null 2>&1 9>&- &
-	# shellcheck disable=SC2034
-	BESIDE=-$!
-	set +m
-}
-
 # need_distro FLAVOUR-VERSION: download the newest vmlinux; if that fails, use the cached one
 need_distro()
 {

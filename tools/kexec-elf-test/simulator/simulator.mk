@@ -37,7 +37,7 @@ CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Wno-unused-parameter \
 	  -Wno-sign-compare -Wno-pointer-sign -Wno-missing-field-initializers
 # Absolute, so that gcov finds them
 CPPFLAGS := -D_GNU_SOURCE $(config:%=-DCONFIG_%=1) -I$(OUT)/include \
-	    -I$(simulator_dir)/standin -I$(simulator_dir) -iquote $(LINUX)/crypto/asymmetric_keys
+	    -I$(simulator_dir)/standin -I$(simulator_dir) -I$(LINUX)/crypto/asymmetric_keys
 
 # Headers that are the kernel's own. Each other header that its files include leads to standin.h.
 own := arch/arm64/include/asm/boot.h arch/arm64/include/asm/image.h \

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: all crash
-# distro: cloud-7
 # The smallest crashkernel= with which a kernel is loaded and comes up, to 2 MiB, is the same for a
 # vmlinux and its Image: for the kernel that is built here, and for Debian's newest cloud kernel,
 # whose vmlinux has some 400 MB

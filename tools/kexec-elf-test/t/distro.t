@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # suites: all distro
 # kernels: NEWEST 6.12
-# distro: cloud-7 cloud-6.12 16k-7 16k-6.12 rt-7 rt-6.12
 # The vmlinux files of Debian's newest arm64 kernels, of 6.12 and 7.x: cloud,
 # 16K pages, real-time. Downloads some 4 GB, once; DISTRO="cloud-6.12 rt-7" for
 # fewer.

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # suites: check all@EACH
-# packages: flake8
-# The kernel's own checkers: checkpatch, sparse, W=1, kernel-doc; shellcheck, flake8, SPDX tags, and
-# the length of files
+# The kernel's own checkers: checkpatch, sparse, W=1, kernel-doc; shellcheck, SPDX tags, and the length
+# of files
 
 . "$(dirname "$0")/tap.sh"
 
@@ -52,8 +51,6 @@ for file in "${files[@]}" .ci/run; do
 	head -n 3 "$file" | grep -qE '^#!.*sh|shellcheck shell' || continue
 	is "$(shellcheck -S warning "$file" 2>&1)" "" "shellcheck: $file"
 done
-mapfile -t python < <(grep -lE '^#!.*python' "${files[@]}"; printf '%s\n' "${files[@]}" | grep '\.py$')
-is "$(flake8 --isolated --max-line-length 100 "${python[@]}" 2>&1)" "" "flake8: ${#python[@]} files of Python"
 
 mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep -v -e "^patches/" -e /corpus/ -e /debian/)
 is "$(grep -L 'SPDX-License-Identifier: GPL-2.0' "${sources[@]}")" "" "each file has an SPDX tag"

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# prepare.sh WHAT [NAME...]: make what tests need, unless it is up to date
+#
+#   linux NAME              a Linux, with the project laid over it, built (patches/linux/versions, builds)
+#   source VERSION          its source alone
+#   user-space              kexec-tools, and the initramfs of guests
+#   all-kexec-tools         the same, and each other kexec-tools
+#   qemu 10.0               a QEMU whose plugins read registers
+#   machine SUITE...        a Debian machine with our packages
+#
+# The caller holds the lock of the cache folder.
+
+# shellcheck disable=SC2034
+ME=check
+# shellcheck source=tools/kexec-elf-test/setup/common.sh
+. "$(dirname "$0")/common.sh"
+. "$TEST/setup/packages.sh"
+. "$TEST/setup/linux.sh"
+. "$TEST/setup/kexec-tools.sh"
+. "$TEST/setup/qemu.sh"
+. "$TEST/qemu/guest.sh"
+. "$TOP/packaging/root.sh"
+. "$TEST/demo/debian-image.sh"
+
+what=${1-}
+shift || :
+case $what in
+linux)
+	known_linux "$1"
+	need_linux "$1"
+	build_linux "$1" ;;
+source) patch_linux "$1" ;;
+user-space)
+	fetch_user_space
+	build_kexec_tools
+	build_initramfs ;;
+all-kexec-tools)
+	fetch_user_space
+	fetch_dump_tools
+	build_all_kexec_tools
+	build_initramfs ;;
+qemu)	need_qemu_10 ;;
+machine)
+	make_debs
+	for suite in "$@"; do build_debian "$CACHE/debs" "$suite"; done ;;
+-h | --help) help ;;
+*)	usage "prepare what?" ;;
+esac

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Builds of Linux, and the script that makes them, once and one at a time"""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from .project import TEST, Cache
+
+
+@dataclass(frozen=True)
+class Build:
+    """A Linux that is built: "7.3", or "7.3-64k", a way of building it"""
+
+    name: str
+    source: Path
+    out: Path
+
+    @property
+    def version(self) -> str:
+        """The version of Linux, without the way of building it"""
+        return self.name.partition("-")[0]
+
+    @property
+    def slow(self) -> bool:
+        """Is everything slower on this kernel, because of KASAN and kmemleak?"""
+        return self.name.endswith("-faults")
+
+    @property
+    def vmlinux(self) -> Path:
+        """The file, with debug information"""
+        return self.out / "vmlinux"
+
+    @property
+    def image(self) -> Path:
+        """The flat Image"""
+        return self.out / "arch/arm64/boot/Image"
+
+    def environment(self) -> dict[str, str]:
+        """The same for a shell script"""
+        return {"LINUX_VERSION": self.name, "LINUX": str(self.source), "BUILD": str(self.out)}
+
+
+@dataclass(frozen=True)
+class Preparer:
+    """Runs setup/prepare.sh, which does nothing if all is up to date"""
+
+    cache: Cache
+
+    def run(self, *words: str) -> None:
+        """Prepare that, or raise an error in the words of the script"""
+        with FileLock(str(self.cache.root / "prepare.lock")):
+            done = subprocess.run(["nice", TEST / "setup/prepare.sh", *words], check=False,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        if done.returncode:
+            raise RuntimeError(f"prepare.sh {' '.join(words)}: exit {done.returncode}; "
+                               f"see {self.cache.logs}")
+
+    def linux(self, name: str) -> Build:
+        """A Linux with the project laid over it, built that way"""
+        self.run("linux", name)
+        return Build(name, self.cache.source(name.partition("-")[0]),
+                     self.cache.root / f"build/linux-{name}")
+
+    def user_space(self) -> None:
+        """The initramfs of guests, with kexec-tools"""
+        self.run("user-space")
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """The environment for a script of ours, which finds everything prepared"""
+    return {**os.environ, "PREPARED": "1", **more}
