@@ -34,7 +34,7 @@ help:
 	@echo "  make apply LINUX=DIR|KEXEC_TOOLS=DIR   lay the project over a source tree"
 	@echo "  make unapply LINUX=DIR|KEXEC_TOOLS=DIR undo that"
 	@echo "  make series LINUX=DIR|KEXEC_TOOLS=DIR  write the series that one would mail, a folder each"
-	@echo "                      [TOPIC=fixes] [OUT=DIR]"
+	@echo "                      [TOPIC=loader] [OUT=DIR]"
 	@echo "  make clean          remove what was downloaded and built"
 	@echo
 	@echo "Sources and builds are in the XDG cache folder: 9 GB, and 20 GB after SUITE=all."

@@ -7,7 +7,8 @@
 # each topic of patches/linux/topics or patches/kexec-tools/topics, or for TOPIC alone:
 # a cover letter and one file a patch, in git-am form, with the new files in the
 # patches that need them. Each series applies with git am on top of the series that
-# its cover letter names. DIR's get_maintainer.pl, if there is one, prints To and Cc.
+# its cover letter names. DIR's get_maintainer.pl, if there is one, prints To and Cc;
+# lines "Cc: ADDRESS" in a cover letter name more.
 # From and Signed-off-by are your user.name and user.email in git.
 # Existing series are replaced.
 #
@@ -35,7 +36,7 @@ case ${1-} in
 -*) usage "no such option: $1" ;;
 esac
 [ -n "${1-}" ] && [ $# -le 2 ] ||
-	usage "name a source tree (make series LINUX=DIR or KEXEC_TOOLS=DIR [TOPIC=fixes] [OUT=DIR])"
+	usage "name a source tree (make series LINUX=DIR or KEXEC_TOOLS=DIR [TOPIC=loader] [OUT=DIR])"
 check_source "$1"
 [ -z "$topic" ] || topics | grep -qxF -- "$topic" ||
 	usage "no topic '$topic' (there are: $(topics | paste -sd ' '))"
@@ -113,8 +114,8 @@ write_series()
 	why=$(commit_patches "$repo" "${before[@]}" && git -C "$repo" tag base &&
 	      commit_patches "$repo" "$@") || die "$why"
 	git -C "$repo" rebase -q --exec 'git commit -q --amend --no-edit --reset-author --signoff' base >/dev/null 2>&1
-	mapfile -t to < <(recipients "$@")
-	git -C "$repo" config branch."$(git -C "$repo" branch --show-current)".description "$(cat "$cover"; echo
+	mapfile -t to < <(recipients "$@"; sed -n 's/^Cc: /--cc=/p' "$cover")
+	git -C "$repo" config branch."$(git -C "$repo" branch --show-current)".description "$(grep -v '^Cc: ' "$cover"; echo
 		echo "For $base"
 		[ -z "$on" ] || echo "It applies on top of: $on")"
 	echo "series: $name ..." >&2

@@ -39,6 +39,11 @@ def loaded_modules():
         entry = entry["next"]
 
 
+def text(value):
+    """A string of the target, which may hold any bytes"""
+    return value.string("utf-8", "replace")
+
+
 def sections(module):
     """The address of each section of a module, by its name
 
@@ -53,12 +58,12 @@ def all_sections(module):
     if "nsections" in [f.name for f in attrs.type.target().fields()]:   # Linux 6.12 and older
         for i in range(int(attrs["nsections"])):
             entry = attrs["attrs"][i]
-            yield entry["battr"]["attr"]["name"].string(), int(entry["address"])
+            yield text(entry["battr"]["attr"]["name"]), int(entry["address"])
         return
     attr = attrs["grp"]["bin_attrs"]
     while int(attr.dereference()):
         entry = attr.dereference()
-        yield entry["attr"]["name"].string(), int(entry["private"])
+        yield text(entry["attr"]["name"]), int(entry["private"])
         attr += 1
 
 
@@ -133,7 +138,7 @@ class Modules(gdb.Command):
         missing, damaged = [], 0
         for module in loaded_modules():
             try:
-                name = module["name"].string()
+                name = text(module["name"])
                 if not self.load(module, [f for files in near for f in files.get(name, [])]):
                     missing.append(name)
             except (gdb.error, ValueError):

@@ -183,7 +183,9 @@ def test_interrupted(machine: Scratch, tmp_path: Path, stop: signal.Signals) -> 
     machine.command("kdump-config", '[ "$1" != load ] || { touch /run/loading; sleep 2; }')
     temporary = Path(machine.binds["/run"]) / "tmp"
     temporary.mkdir()
-    argv = machine.argv("env", "TMPDIR=/run/tmp", KDUMP, "--vmlinux", tmp_path / "vmlinux")
+    # A shell cannot catch a signal that was ignored when it began
+    argv = machine.argv("env", "--default-signal", "TMPDIR=/run/tmp", KDUMP, "--vmlinux",
+                        tmp_path / "vmlinux")
     with subprocess.Popen(argv, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT) as command:
         for _ in range(300):

@@ -14,8 +14,8 @@ import re
 import statistics
 import sys
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "qemu"))
-import console  # noqa: E402 (the path comes first)
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from vmtest import console  # noqa: E402 (the path comes first)
 
 INSN_PER_BYTE = 0.16        # memcpy() of arm64: a loop of ten instructions for 64 bytes
 FIELDS = ("file_bytes", "load_bytes", "insn_cold", "insn_warm", "insn_most", "insn_syscall",

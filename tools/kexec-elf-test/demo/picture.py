@@ -11,8 +11,8 @@ import re
 import subprocess
 import sys
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "qemu"))
-import console  # noqa: E402 (the path comes first)
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from vmtest import console  # noqa: E402 (the path comes first)
 
 UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 WIDTH = 26

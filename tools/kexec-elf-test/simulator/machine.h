@@ -23,6 +23,9 @@ struct machine {
 	bool no_4k, no_16k, no_64k, no_mixed_endian;
 	bool locked_down;		/* takes no kernel without a signature */
 	unsigned long alloc_from;	/* where free pages are taken from */
+	bool lowest_first;		/* a page that was freed comes back by its address; false: the
+					 * one that was freed last comes first
+					 */
 	long fail_alloc;		/* the allocation that fails, from 1; 0: none */
 };
 
@@ -42,8 +45,10 @@ struct load {
 struct counters {
 	long allocs;		/* kmalloc(), vmalloc(), alloc_pages(), CMA */
 	long live, pages, cma;	/* of those, what has not been freed */
+	long peak;		/* the most pages at one time */
 	unsigned long bytes_read;	/* from files */
 	unsigned long copied;	/* bytes, by machine_jump() */
+	unsigned long in_place;	/* pages that it copied onto themselves */
 	unsigned long taken;	/* pages of a vmalloc() that a segment keeps */
 	unsigned int nr_said;
 	char said[2048];	/* pr_err() and pr_warn() */
@@ -72,8 +77,8 @@ void machine_unload(void);
 /* Fill the beginning of the crashkernel region with bytes that are not zero */
 void machine_dirty_crash(void);
 
-/* Copy the segments to where they go, as arm64_relocate_new_kernel does. The
- * bytes are at phys_to_virt() then.
+/* Copy the segments to where they go, as arm64_relocate_new_kernel does, which also copies
+ * a page onto itself. The bytes are at phys_to_virt() then.
  */
 void machine_jump(const struct kimage *image);
 

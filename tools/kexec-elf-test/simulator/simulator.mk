@@ -19,6 +19,7 @@ simulator := $(OUT)/simulator.a
 simulator_libs := -lfdt
 
 config := 64BIT KEXEC_CORE KEXEC_FILE KEXEC_ELF KEXEC_ELF_READ_LOADED \
+	  KEXEC_FILE_TAKE_PAGES \
 	  CRASH_DUMP ARCH_KEEP_MEMBLOCK DMA_CMA
 
 # A program that verifies no signatures sets this to nothing, and needs no OpenSSL

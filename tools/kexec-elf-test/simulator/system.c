@@ -207,9 +207,9 @@ void machine_jump(const struct kimage *image)
 		} else if (*entry & IND_INDIRECTION) {
 			entry = (kimage_entry_t *)at - 1;
 		} else if (*entry & IND_SOURCE) {
-			if (to != at)
-				memcpy(to, at, PAGE_SIZE);
-			counters.copied += to != at ? PAGE_SIZE : 0;
+			memmove(to, at, PAGE_SIZE);
+			counters.copied += PAGE_SIZE;
+			counters.in_place += to == at;
 			to += PAGE_SIZE;
 		}
 	}

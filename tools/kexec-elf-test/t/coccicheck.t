@@ -49,6 +49,6 @@ make -s -C "$LINUX" O="$test_dir/docs" ARCH=arm64 SPHINXDIRS=arch/arm64 htmldocs
 	>"$test_dir/docs.log" 2>&1 || sed 's/^/# /' "$test_dir/docs.log" | tail -n 5
 is "$(grep -E "(kexec|kdump)-vmlinux\.rst" "$test_dir/docs.log")" "" "make htmldocs has nothing to say of our page"
 page=$(find "$test_dir/docs" -name kexec-vmlinux.html | head -n 1)
-like "$([ "$page" ] && sed 's/<[^>]*>//g' "$page" | tr -s '[:space:]' ' ')" "no loader knows its format" "... and makes it"
+like "$([ "$page" ] && sed 's/<[^>]*>//g' "$page" | tr -s '[:space:]' ' ')" "no loader knows the format of the file" "... and makes it"
 
 done_testing

@@ -33,7 +33,7 @@ like "$("$script" "$LINUX" theirs 2>&1; ls theirs/mine)" "holds something else t
      "... and so are the user's patches"
 like "$("$script" --topic messages "$LINUX" one 2>&1; ls one)" "messages: [1-9] patches for Linux.*messages\$" \
      "one series is written"
-like "$("$script" "$LINUX" out 2>&1)" "out/fixes: [1-9][0-9]* patches for Linux" "all series are written"
+like "$("$script" "$LINUX" out 2>&1)" "out/fixes-cma: [1-9][0-9]* patches for Linux" "all series are written"
 is "$("$script" "$LINUX" out >/dev/null 2>&1; echo $?)" 0 "... and again"
 letter=out/loader/0000-cover-letter.patch
 like "$(<$letter)" "Subject: \[PATCH 0+/[0-9]+\] arm64: kexec_file: Load vmlinux" "... with a cover letter"

@@ -33,7 +33,7 @@ declare -A reason=(
 	[no-branch]='is a branch'
 	[no-branch.xz]='is a branch'
 	[truncated]='ELF segment not in file'
-	[text]='no loader knows its format'
+	[text]=''
 	[vmlinux.zst]='this kexec was built without zstd'
 )
 

@@ -22,7 +22,7 @@ class Bad(NamedTuple):
 
     name: str
     errno: str
-    reason: str
+    reason: str         # "" if the kernel is silent: no loader knows the format
     make: Callable[["Sources", Path], None]
 
 
@@ -85,15 +85,15 @@ def image_half(s: Sources, to: Path) -> None:
     to.write_bytes(image[:16] + (0x24000000).to_bytes(8, "little") + image[24:])
 
 
-TRUNCATED = "truncated|not in file|no loader knows its format"
+TRUNCATED = "truncated|not in file"
 BAD = [
     Bad("empty", "EINVAL", "could not read the kernel", text(b"")),
-    *(Bad(f"cut-{n}", "ENOEXEC", TRUNCATED, cut(n))
+    *(Bad(f"cut-{n}", "ENOEXEC", TRUNCATED if n >= 4 else "", cut(n))
       for n in (1, 3, 4, 63, 64, 100, 64 + 56 * 2, 65535, 65536, 1000000)),
     Bad("cut-half", "ENOEXEC", TRUNCATED, cut(of_loaded=0.5)),
     Bad("cut-last", "ENOEXEC", TRUNCATED, cut(less=1)),
-    Bad("image-cut", "ENOEXEC", "no loader knows its format", image_cut),
-    Bad("words", "ENOEXEC", "no loader knows its format", text(b"no kernel at all\n")),
+    Bad("image-cut", "ENOEXEC", "", image_cut),
+    Bad("words", "ENOEXEC", "", text(b"no kernel at all\n")),
     Bad("relocatable", "ENOEXEC", "Not an ELF executable", compiled("-c")),
     Bad("dynamic", "ENOEXEC", "Requires an ELF interpreter", compiled()),
     Bad("static", "ENOEXEC", "no Image header at the entry point", compiled("-static")),
@@ -151,7 +151,7 @@ def test_refused(guest: Console, bad: Bad) -> None:
     """The errno, and the reason in dmesg, once"""
     assert guest.fact(0, bad.name) == bad.errno
     assert re.search(bad.reason, guest.fact(0, f"{bad.name}-dmesg"))
-    assert len(re.findall(rf"(?m)^@{bad.name}-dmesg", guest.text)) == 1
+    assert len(re.findall(rf"(?m)^@{bad.name}-dmesg", guest.text)) == bool(bad.reason)
 
 
 def test_keeps_no_memory(guest: Console) -> None:

@@ -149,6 +149,12 @@ static const char *check_success(const struct machine *m, const struct load *loa
 	return wrong;
 }
 
+static bool is_known(const uint8_t *file, size_t len)
+{
+	return (len >= SELFMAG && !memcmp(file, ELFMAG, SELFMAG)) ||
+	       (len >= 64 && !memcmp(file + 56, "ARM\x64", 4));
+}
+
 static const char *check_refusal(const struct machine *m, const struct load *load, int ret)
 {
 	switch (ret) {
@@ -169,6 +175,10 @@ static const char *check_refusal(const struct machine *m, const struct load *loa
 	default:
 		return "another errno than documented";
 	}
+	/* If no loader knows the file, kexec(8) reports it */
+	if (ret == ENOEXEC && !is_known(load->kernel, load->kernel_len) &&
+	    (!load->then || !is_known(load->kernel_then, load->kernel_then_len)))
+		return counters.nr_said ? "a reason is printed" : NULL;
 	/* mod_check_sig() reports a malformed signature to the verification and to the loader */
 	if (!m->fail_alloc && counters.nr_said != 1 + 2 * !!strstr(counters.said, "PKCS#7"))
 		return "the reason is not printed exactly once";

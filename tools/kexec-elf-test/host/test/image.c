@@ -76,7 +76,7 @@ static void test_headers(void)
 
 	w = v;
 	w.magic = 0;
-	image_refused(&w, "no loader knows its format", "a file that is neither");
+	image_refused(&w, NULL, "a file that is neither");
 }
 
 /* What is loaded may take half of the memory, its gaps and BSS included */
@@ -100,8 +100,42 @@ static void test_half(void)
 	}
 }
 
+/*
+ * Pages that were allocated where a segment goes are freed, and used again: an Image and its
+ * pages take no more memory than twice its size, even if memory is handed out there first.
+ */
+static void test_peak(bool lowest_first, const char *name)
+{
+	struct vmlinux v = vmlinux_default();
+	const char *wrong = NULL;
+	void *file;
+
+	v.image_size = 40UL << 20;
+	file = flat_image(&v, 0x3000);
+	m.alloc_from = RAM;
+	m.lowest_first = lowest_first;
+	load.kernel = file;
+	load.kernel_len = 0x3000;
+	machine_set(&m);
+	if (machine_load(&load))
+		wrong = "it is refused";
+	else if (counters.peak > (v.image_size >> PAGE_SHIFT) * 2)
+		wrong = "more memory is allocated";
+	else
+		machine_jump(kexec_image);
+	if (!wrong)
+		printf("# %s: peak %ld MiB, %lu of %lu pages in place\n", name,
+		       counters.peak >> (20 - PAGE_SHIFT), counters.in_place,
+		       counters.copied >> PAGE_SHIFT);
+	ok(wrong, name);
+	free(file);
+	reset();
+}
+
 void test_image(void)
 {
 	test_headers();
 	test_half();
+	test_peak(false, "freed pages are used again, the last one first");
+	test_peak(true, "freed pages are used again, the lowest one first");
 }

@@ -81,7 +81,7 @@ static const char *truncated(const struct machine *m, struct load *load,
 	load->kernel = memcpy(cut, load->kernel, len);
 	load->kernel_len = len;
 	machine_set(m);
-	wrong = refused(machine_load(load), ENOEXEC, "");
+	wrong = refused(machine_load(load), ENOEXEC, len < SELFMAG ? NULL : "");
 	tally->seen[TRUNCATED]++;
 	free(cut);
 	return wrong;

@@ -104,6 +104,7 @@ struct machine random_machine(void)
 	m.no_16k = m.page_shift != 14 && once_in(8);
 	m.no_64k = m.page_shift != 16 && once_in(8);
 	m.no_mixed_endian = once_in(4);
+	m.lowest_first = once_in(2);
 	return m;
 }
 

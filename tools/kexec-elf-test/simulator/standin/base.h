@@ -33,6 +33,7 @@ typedef u64 phys_addr_t;
 #define __percpu
 #define __init
 #define __force
+#undef __counted_by		/* New headers of user space have one */
 #define __counted_by(x)
 #define asmlinkage
 #define EXPORT_SYMBOL_GPL(x)

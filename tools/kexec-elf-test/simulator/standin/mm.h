@@ -3,8 +3,9 @@
  * Stand-in for linux/{mm,slab,vmalloc,memblock,cma,highmem,...}.h.
  *
  * Simulated in machine.c: physical memory, which takes memory of the host only
- * where it is written to; its struct pages; the page allocator, CMA, kmalloc()
- * and vmalloc(), all counted and made to fail to order; memblock's free ranges.
+ * where it is written to; its struct pages; memblock's free ranges. In alloc.c:
+ * the page allocator, CMA, kmalloc() and vmalloc(), all counted and made to fail
+ * to order.
  */
 #ifndef STANDIN_MM_H
 #define STANDIN_MM_H
@@ -37,8 +38,8 @@ struct page {
 #define ClearPageReserved(page)		do { } while (0)
 #define PageHighMem(page)		0
 #define PageCompound(page)		0
-#define page_count(page)		((page)->count)
 void get_page(struct page *page);
+#define put_page(page)			__free_pages(page, 0)
 
 /* asm/memory.h: all of physical memory is mapped, from sim_memory on */
 extern char *sim_memory;
@@ -103,13 +104,8 @@ static inline void sim_free_kvfree(void *p) { sim_free(*(void **)p); }
 #define PAGE_KERNEL			0
 #define vmap(pages, n, flags, prot)	page_address((pages)[0])
 #define vunmap(addr)			do { } while (0)
-#define is_vmalloc_addr(addr)		1
-struct vm_struct {
-	void *addr;
-	struct page **pages;
-};
-
-struct vm_struct *find_vm_area(const void *addr);
+bool is_vmalloc_addr(const void *addr);
+struct page *vmalloc_to_page(const void *addr);
 
 /* linux/cma.h, dma-map-ops.h */
 struct cma;

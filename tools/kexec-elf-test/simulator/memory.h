@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the simulator's files share about memory */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include "machine.h"
+
+/* The content of memory before the first write */
+#define DIRT	0xaa
+
+/* The machine that was set up */
+extern struct machine machine;
+
+/* The lowest free address from @from on that so much memory fits at, or -1 */
+unsigned long first_fit(unsigned long from, unsigned long size);
+
+/* Nothing is allocated any more */
+void alloc_reset(void);
+
+#endif
