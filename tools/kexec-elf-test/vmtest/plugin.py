@@ -5,6 +5,7 @@ A module of tests states SUITES = "check all@EACH" (see suites.py). Its tests as
 build is the Linux that the test runs on, lab makes disks and runs guests.
 """
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +55,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "linux" not in metafunc.fixturenames:
         return
     asked = str(metafunc.config.getoption("--linux"))
+    # pytest compares parameters with "is", and makes the fixtures again for another
     metafunc.parametrize("linux", [
-        pytest.param(name, marks=[getattr(pytest.mark, m) for m in sorted(suites)] +
+        pytest.param(sys.intern(name), marks=[getattr(pytest.mark, m) for m in sorted(suites)] +
                      ([pytest.mark.asked] if name == asked else []))
-        for name, suites in runs(suites_of(metafunc.module), asked).items()], scope="module")
+        for name, suites in runs(suites_of(metafunc.module), asked).items()],
+        indirect=True, scope="module")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -98,6 +101,12 @@ def cache() -> Cache:
 def preparer(cache: Cache) -> Preparer:
     """Makes sources and builds"""
     return Preparer(cache)
+
+
+@pytest.fixture(scope="module")
+def linux(request: pytest.FixtureRequest) -> str:
+    """The name of a Linux, from pytest_generate_tests()"""
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
