@@ -309,6 +309,44 @@ def test_compressed(machine: Scratch, tmp_path: Path) -> None:
     assert code == 0, words
 
 
+def syscalls(machine: Scratch, *errnos: int) -> None:
+    """Let kexec_file_load() and kexec_load() return these"""
+    machine.command("perl", f"""
+        case $* in
+        *" 294 "*) echo {errnos[0]} ;;
+        *" 104 "*) echo {errnos[1]} ;;
+        *) exec /usr/bin/perl "$@" ;;
+        esac""")
+
+
+@pytest.mark.parametrize("errnos, symbol, method", [
+    ((22, 38), "kexec_place_kernel", "-s"), ((22, 38), "", "-s"), ((38, 22), "", "-a")])
+def test_any_kernel(machine: Scratch, tmp_path: Path, errnos: tuple[int, int], symbol: str,
+                    method: str) -> None:
+    """The loader, kexec_file_load() without it, or kexec_load() alone"""
+    syscalls(machine, *errnos)
+    Path(machine.binds["/proc/kallsyms"]).write_text(f"ffff800080000000 T {symbol}\n")
+    assert set_up(machine, tmp_path).split()[1] == method
+    assert run(machine, "--check")[0] == 0
+
+
+def test_no_kexec(machine: Scratch, tmp_path: Path) -> None:
+    """A kernel with neither call"""
+    syscalls(machine, 38, 38)
+    code, words = run(machine, "--vmlinux", tmp_path / "vmlinux")
+    assert code == 1 and "neither kexec_file_load() nor kexec_load()" in words
+
+
+def test_locked_down(machine: Scratch, tmp_path: Path) -> None:
+    """A kernel that takes only signed files, and has no loader"""
+    Path(machine.binds["/proc/kallsyms"]).write_text("ffff800080000000 T other\n")
+    security = Path(machine.binds["/sys/kernel"]) / "security"
+    security.mkdir()
+    (security / "lockdown").write_text("none [integrity] confidentiality\n")
+    code, words = run(machine, "--vmlinux", tmp_path / "vmlinux")
+    assert code == 1 and "has no loader for vmlinux" in words
+
+
 @pytest.mark.parametrize("arguments", [["--bad"], ["--check", "--undo"], ["--vmlinux"],
                                        ["--vmlinux", "/none"], ["more"]])
 def test_wrong_arguments(machine: Scratch, arguments: list[str]) -> None:
