@@ -55,6 +55,16 @@ try()
 	dmesg -c | sed -n "s,^\(\[[^]]*\] \)*\(kexec.*\),@$name-dmesg \2,p"
 }
 
+# says NAME COMMAND ARGUMENT...: "@NAME STATUS LINES LAST-LINE", of stderr
+says()
+{
+	local name=$1 status=0
+
+	shift
+	"$@" </dev/null 2>/tmp/err >/tmp/out || status=$?
+	echo "@$name $status $(wc -l </tmp/err) $(tail -n 1 /tmp/err)"
+}
+
 # Free memory in KiB, with what is in the lists of the CPUs, tens of MiB, and in the page cache
 free_kib() { awk '/ nr_free_pages | nr_file_pages |count:/ { n += $2 } END { print n * 4 }' /proc/zoneinfo; }
 

@@ -3,16 +3,6 @@
 # What kexec(8) prints and returns. The first kernel tries every /mnt/kexec-VERSION; the kernels in
 # /mnt/next are then loaded, each line "COMMAND OPTIONS FILE", where the command is one of those.
 
-# says NAME COMMAND ARGUMENT...: "@NAME STATUS LINES LAST-LINE"
-says()
-{
-	local name=$1 status=0
-
-	shift
-	"$@" </dev/null 2>/tmp/err >/tmp/out || status=$?
-	echo "@$name $status $(wc -l </tmp/err) $(tail -n 1 /tmp/err)"
-}
-
 # refusals VERSION: each kind of file that is not loaded
 refusals()
 {
