@@ -18,8 +18,9 @@ help:
 	@echo "                      [ATTACH=1: leave gdb to you] [VMLINUX=FILE] [APPEND=nokaslr] [MEM=1G] [SMP=2] [CPU=max]"
 	@echo "  make demo-debian    a Debian machine: install the packages, set kdump up, boot a vmlinux, crash, read the dump"
 	@echo "                      [DUMP=DIR] [MEM=1G] [SMP=2] [CPU=max]"
-	@echo "  make deb            make Debian packages: kexec-tools, a kernel, the commands of the project"
-	@echo "                      [KERNEL_CONFIG=FILE] [OUT=DIR] [LINUX_VERSION=7.3|7.2]"
+	@echo "  make deb            make Debian packages: kexec-tools, and the commands of the project"
+	@echo "                      [PACKAGES=linux: a kernel with the loader] [KERNEL_CONFIG=FILE] [OUT=DIR]"
+	@echo "                      [LINUX_VERSION=7.3|7.2]"
 	@echo "  make check          run the tests in user space and in QEMU [TESTS=\"host boot\"]"
 	@echo "                      [PYTEST=\"-x -k chain\": options of pytest]"
 	@echo "                      [SUITE=all|caches|cost|crash|debian|debug|distro|faults|hops|proof|readers|signed] [LINUX_VERSION=7.3|7.2|6.12|6.1]"
@@ -52,7 +53,7 @@ demo-debian:
 	@$(test)/demo/demo-debian.sh
 
 deb:
-	@packaging/deb.sh
+	@packaging/deb.sh $(PACKAGES)
 
 check:
 	@$(test)/check.sh $(SUITE:%=--suite %) $(TESTS) $(if $(PYTEST),-- $(PYTEST))

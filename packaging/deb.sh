@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # deb.sh [PACKAGE...]: make Debian packages for arm64 that apt installs on Debian 13
 #
-# PACKAGE is one of these (default: all):
+# PACKAGE is one of these (default: the first two):
 #
 #   kexec-tools     Debian's, with the patches: kexec(8) takes a vmlinux with -s
-#   linux           a kernel that loads a vmlinux: image, headers, and -dbg with its vmlinux
 #   kexec-vmlinux   kdump-vmlinux, kexec-elf-plan, kernel-gdb, kexec-push, documentation
+#   linux           a kernel with the loader: image, headers, and -dbg with its vmlinux; half an hour
 #
 # Builds in a Debian 13 of its own in the cache folder, as root (or with sudo). Settings, as
 # variables of "make deb" or of the environment:
@@ -29,13 +29,13 @@ ME=deb
 . "$TOP/packaging/kernel.sh"
 . "$TOP/packaging/kexec-vmlinux.sh"
 
-all="kexec-tools linux kexec-vmlinux"
+all="kexec-tools kexec-vmlinux linux"
 case ${1-} in
 -h | --help) help ;;
 -*) usage "no such option: $1" ;;
 esac
 # shellcheck disable=SC2086
-[ $# -gt 0 ] || set -- $all
+[ $# -gt 0 ] || set -- kexec-tools kexec-vmlinux
 for name in "$@"; do
 	case " $all " in
 	*" $name "*) ;;
@@ -68,18 +68,27 @@ made_of()
 	esac
 }
 
-# files PACKAGE: those of it that are in $OUT
-files()
+# all_there PACKAGE: are the files in $OUT that the last run has put there?
+all_there()
 {
-	case $1 in
-	linux)	find "$OUT" -maxdepth 1 -name 'linux-image-*.deb' -o -maxdepth 1 -name 'linux-headers-*.deb' ;;
-	*)	find "$OUT" -maxdepth 1 -name "$1_*.deb" ;;
+	[ -s "$CACHE/deb/$1.files" ] || return
+	while IFS= read -r file; do
+		[ -e "$OUT/$file" ] || return
+	done <"$CACHE/deb/$1.files"
+}
+
+# remove_old PACKAGE: from $OUT, the files that the last run has put there; others are the user's
+remove_old()
+{
+	case $(cat "$CACHE/deb/$1.out" 2>/dev/null) in
+	"$OUT")
+		while IFS= read -r file; do rm -f "$OUT/$file"; done <"$CACHE/deb/$1.files" ;;
 	esac
 }
 
 for name in "$@"; do
 	stamp="$(made_of "$name") $OUT"
-	if [ "$(cat "$CACHE/deb/$name.complete" 2>/dev/null)" = "$stamp" ] && [ "$(files "$name")" ]; then
+	if [ "$(cat "$CACHE/deb/$name.complete" 2>/dev/null)" = "$stamp" ] && all_there "$name"; then
 		continue
 	fi
 	rm -f "$CACHE/deb/$name.complete"
@@ -89,8 +98,10 @@ for name in "$@"; do
 	linux)		build_linux_deb "$work/$name" ;;
 	kexec-vmlinux)	build_kexec_vmlinux_deb "$work/$name" ;;
 	esac
-	files "$name" | xargs -r rm
-	find "$work/$name" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -exec cp -t "$OUT" {} +
+	remove_old "$name"
+	find "$work/$name" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -printf '%f\n' >"$CACHE/deb/$name.files"
+	echo "$OUT" >"$CACHE/deb/$name.out"
+	while IFS= read -r file; do cp "$work/$name/$file" "$OUT"; done <"$CACHE/deb/$name.files"
 	as_root rm -rf "$work/$name"
 	echo "$stamp" >"$CACHE/deb/$name.complete"
 done

@@ -32,8 +32,11 @@ kexec_tools_source()
 			>"$src/debian/patches/$name"
 		echo "$name" >>"$src/debian/patches/series"
 	done
-	# Debian builds it with zlib alone
-	sed -i 's/^Build-Depends: .*/&, liblzma-dev, libzstd-dev/' "$src/debian/control"
+	# Debian builds it with zlib alone. The name that kexec-vmlinux depends on keeps apt from replacing
+	# this package by a newer one of Debian, which does not have the patches.
+	sed -i -e 's/^Build-Depends: .*/&, liblzma-dev, libzstd-dev/' \
+		-e 's/^Package: kexec-tools$/&\nProvides: kexec-tools-vmlinux/' "$src/debian/control"
+	grep -q '^Provides: kexec-tools-vmlinux$' "$src/debian/control"
 	version=$(sed -n '1s/.*(\(.*\)).*/\1/p' "$src/debian/changelog")+vmlinux1
 	{
 		changelog kexec-tools "$version" "Load a vmlinux with kexec_file_load() on arm64."

@@ -5,7 +5,7 @@
 # Needs packaging/root.sh.
 
 # Before the cache folder is locked: make deb locks it, too
-make_debs() { OUT='' "$TOP/packaging/deb.sh" >&2; }
+make_debs() { OUT='' "$TOP/packaging/deb.sh" kexec-tools linux kexec-vmlinux >&2; }
 
 # use_debian SUITE: set $debian_suite, $debian_dir, and what is installed there: Debian's packages, and
 # ours, as patterns. sid has a systemd that calls kexec_file_load() itself, and no kexec.
