@@ -28,7 +28,14 @@ WAYS = [
     Way("-s -l", "inside-pages", ("split=4096", "cut=0x21234")),
     Way("-s -l", "reverse", ("split=65536", "reverse")), Way("-s -l", "vmlinux.gz"),
     Way("-s -l", "vmlinux.xz"), Way("-s -l", "vmlinux.zst"), Way("-s -l", "Image"),
+    Way("-l --dtb=/mnt/dtb", "vmlinux-dtb"),
 ]
+FLATTENED = [hop for hop, way in enumerate(WAYS)
+             if way.file != "Image" and "--dtb" not in way.options]
+
+# kexec_file_load() has no argument for them
+OPTIONS = ["--dtb=/mnt/dtb", "--serial=ttyAMA0", "--mem-min=0x40000000", "--mem-max=0x80000000"]
+MACHINE = Machine(smp=2)
 
 # Edits of a vmlinux with several PT_LOADs, and the reason
 BAD = {
@@ -68,8 +75,15 @@ def guest(lab: Lab) -> Console:
     lab.editor.edit(lab.stripped, several, "split=65536")
     for name, (edits, _) in BAD.items():
         lab.editor.edit(several, disk.folder / f"bad-{name}", *edits)
+    dtb = disk.folder / "dtb"
+    # kexec refuses a kaslr-seed that has been used
+    subprocess.run([MACHINE.arch.qemu, "-nodefaults", "-display", "none", "-M",
+                    f"{MACHINE.board},dtb-randomness=off,dumpdtb={dtb}", "-cpu", MACHINE.cpu,
+                    "-smp", str(MACHINE.smp), "-m", MACHINE.memory], check=True)
+    dtb.write_bytes(dtb.read_bytes().replace(b"linux,dummy-virt", b"linux,other-virt"))
+    (disk.folder / "options").write_text("".join(f"{option}\n" for option in OPTIONS))
     (disk.folder / "next").write_text("".join(f"{w.options} {w.file}\n" for w in WAYS))
-    return lab.run(Machine(smp=2), disk, "crashkernel=128M carry=crashkernel=128M",
+    return lab.run(MACHINE, disk, "crashkernel=128M carry=crashkernel=128M",
                    seconds=300)
 
 
@@ -80,7 +94,7 @@ def test_boots(guest: Console, hop: int) -> None:
     assert guest.fact(hop, "load").split()[:1] == ["0"]
 
 
-@pytest.mark.parametrize("hop", [h for h, w in enumerate(WAYS) if w.file != "Image"])
+@pytest.mark.parametrize("hop", FLATTENED)
 def test_kernel_reads_the_image(guest: Console, lab: Lab, hop: int) -> None:
     """The kernel reads as many bytes as the Image has, and never the vmlinux"""
     size = lab.build.image.stat().st_size
@@ -91,6 +105,21 @@ def test_kernel_reads_the_image(guest: Console, lab: Lab, hop: int) -> None:
 def test_image_is_not_flattened(guest: Console) -> None:
     """An Image is handed over as it is"""
     assert guest.fact([w.file for w in WAYS].index("Image"), "flat") == ""
+
+
+def test_device_tree(guest: Console) -> None:
+    """Without -s, --dtb takes kexec_load(), and the kernel has that device tree"""
+    assert [guest.fact(hop, "model") for hop in (len(WAYS) - 1, len(WAYS))] == [
+        "linux,dummy-virt", "linux,other-virt"]
+    assert guest.fact(len(WAYS) - 1, "load.read") == ""
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_option(guest: Console, option: str) -> None:
+    """With -s, an option that would have no effect is refused"""
+    name = option.partition("=")[0]
+    assert guest.fact(0, f"option{name}") == (
+        f"1 1 {name} has no effect with kexec_file_load(): use -a or -c")
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154
-# kexec(8): the first kernel tries each /mnt/bad-*, beside a kernel that is loaded; then each line of
-# /mnt/next, "OPTIONS FILE", loads the next kernel, and the last one crashes if /mnt/crash can capture
+# kexec(8): the first kernel tries each /mnt/bad-* and, with -s, each of /mnt/options, beside a kernel
+# that is loaded; then each line of /mnt/next, "OPTIONS FILE", loads the next kernel, and the last one
+# crashes if /mnt/crash can capture
 captured && return
+echo "@model $(tr -d '\0' </proc/device-tree/model)"
 if [ "$hop" = 0 ]; then
 	kexec -s -l /mnt/before --initrd=/mnt/initrd --append=x
 	for file in /mnt/bad-*; do
 		says "${file#/mnt/}" kexec -s -l "$file" --initrd=/mnt/initrd --append=x
 	done
+	while read -r option; do
+		says "option${option%%=*}" kexec -s -l "$option" /mnt/before --initrd=/mnt/initrd --append=x
+	done </mnt/options
 	echo "@kept $(cat /sys/kernel/kexec_loaded)"
 	kexec -u
 fi
