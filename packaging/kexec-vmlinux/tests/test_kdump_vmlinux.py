@@ -116,10 +116,12 @@ def test_set_up_and_undo(machine: Scratch, tmp_path: Path) -> None:
     b"KDUMP_KEXEC_ARGS='--dtb=\"/boot/my board.dtb\" --append=a$b'\n", b"KDUMP_KEXEC_ARGS=-c\n",
     b"set -eu\nfalse || :\n", b"# \xff\n", b"X=1 # kdump-vmlinux: begin\n"])
 def test_settings_of_users(machine: Scratch, tmp_path: Path, text: bytes) -> None:
-    """Settings with an odd end, or odd values: -s counts, and --undo restores each byte"""
+    """Settings with an odd end, or odd values: -s counts, or -a where --dtb needs it, and --undo
+    restores each byte"""
     settings(machine).write_bytes(text)
     words = set_up(machine, tmp_path).splitlines()
-    assert words[-3] == "-s" and words[-1] == str(tmp_path / "vmlinux")
+    assert words[-3] == ("-a" if b"--dtb" in text else "-s")
+    assert words[-1] == str(tmp_path / "vmlinux")
     assert subprocess.run(["sh", "-n", settings(machine)], check=False).returncode == 0
     if b"board" in text:
         assert "--dtb=/boot/my board.dtb" in words
@@ -317,6 +319,19 @@ def syscalls(machine: Scratch, *errnos: int) -> None:
         *" 104 "*) echo {errnos[1]} ;;
         *) exec /usr/bin/perl "$@" ;;
         esac""")
+
+
+@pytest.mark.parametrize("version, knows", [("1.7.6", ""), ("1.7.9", ""),
+                                            ("1.7.9", "compound_info")])
+def test_makedumpfile(machine: Scratch, tmp_path: Path, version: str, knows: str) -> None:
+    """Its binary, not its version, shows whether it knows the pages of Linux 7.x"""
+    machine.command("makedumpfile", f"echo 'makedumpfile: version {version} (released)' # {knows}")
+    machine.command("uname", "echo 7.3.4")
+    lib = Path(machine.binds["/var/lib"]) / "kdump"
+    (lib / "initrd.img-7.3.4").write_text("initrd")
+    set_up(machine, tmp_path)
+    assert ("-d 23" in own(machine).read_text()) == (not knows)
+    assert ("takes kernel data of 7.3.4" in run(machine, "--check")[1]) == (not knows)
 
 
 @pytest.mark.parametrize("errnos, symbol, method", [
