@@ -52,8 +52,10 @@ class Preparer:
 
     def run(self, *words: str) -> None:
         """Prepare that, or raise an error in the words of the script"""
+        # It ends with us, however we end
         with FileLock(str(self.cache.root / "prepare.lock")):
-            done = subprocess.run(["nice", TEST / "setup/prepare.sh", *words], check=False,
+            done = subprocess.run(["nice", "setpriv", "--pdeathsig", "TERM",
+                                   TEST / "setup/prepare.sh", *words], check=False,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         if done.returncode:
             raise RuntimeError(f"prepare.sh {' '.join(words)}: exit {done.returncode}; "
