@@ -80,6 +80,7 @@ def guest(lab: Lab) -> Console:
         image.unlink()
     for name, compress in BAD.items():
         (disk.folder / f"bad-{name}").write_bytes(compress(lab.build.image.read_bytes()))
+    (disk.folder / "options").touch()
     (disk.folder / "next").write_text("".join(f"-s -l {name}\n" for name in GOOD))
     return lab.run(Machine(), disk, seconds=300)
 

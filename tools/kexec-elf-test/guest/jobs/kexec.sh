@@ -10,9 +10,9 @@ if [ "$hop" = 0 ]; then
 	for file in /mnt/bad-*; do
 		says "${file#/mnt/}" kexec -s -l "$file" --initrd=/mnt/initrd --append=x
 	done
-	while read -r option; do
+	for option in $(cat /mnt/options); do
 		says "option${option%%=*}" kexec -s -l "$option" /mnt/before --initrd=/mnt/initrd --append=x
-	done </mnt/options
+	done
 	echo "@kept $(cat /sys/kernel/kexec_loaded)"
 	kexec -u
 fi
