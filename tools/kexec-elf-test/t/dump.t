@@ -72,7 +72,7 @@ done
 gdb "$dump/dump" -nx -batch
 like "$rc $out" "^1 kernel-gdb: no vmlinux with build-id $(build_id "$vmlinux"): name it \(looked at /usr/lib/debug/boot/" "... no VMLINUX: looked for by build-id"
 ln -s "$vmlinux" "$dump/vmlinux"
-out=$(cd "$dump" && "$TOP/tools/kernel-gdb/kernel-gdb" dump -nx -batch -ex "print 4711" 2>&1)
+out=$(cd "$dump" && "$TOP/tools/kernel-gdb/kernel-gdb" dump -nx -batch -ex "print 4711" 2>&1) || :
 like "$out" "no vmlinux with build-id" "... and not in the current folder"
 rm "$dump/vmlinux"
 head -c 100000 "$dump/dump.elf" >"$dump/cut"
