@@ -113,7 +113,7 @@ if [ -n "$undo" ]; then
 	rm -rf "$state"
 	echo "apply: undone in $PROJECT $version, $changed files changed"
 else
-	# Drop saved originals of files that are no longer patched
+	# Drop the saved originals of files without a patch
 	(cd "$state/orig" && find . -type f) | while read -r file; do
 		[ -e "$work/orig/$file" ] || rm "$state/orig/$file"
 	done

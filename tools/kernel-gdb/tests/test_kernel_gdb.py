@@ -153,5 +153,5 @@ def test_current_folder(with_script: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_printable() -> None:
-    """Letters of all languages stay; what a terminal obeys does not"""
+    """Letters of all languages stay, commands to a terminal are escaped"""
     assert foreign.printable("für 7.3 \033[0m\n\u202e\udcff") == "für 7.3 \\x1b[0m\\n\\u202e\\udcff"
