@@ -50,6 +50,15 @@ head -c 4096 "$vmlinux" >"$disk_dir/page"
 printf 'nothing, but more of it%.0s\n' {1..50} >"$disk_dir/more-words"
 head -c 1000000 "$disk_dir/good.gz" >"$disk_dir/cut.gz"
 
+# A zboot file, whose payload is of zstd
+python3 -c 'import struct, sys
+payload = open(sys.argv[1], "rb").read()
+head = bytearray(0x400)
+struct.pack_into("<4s4sII8x4s", head, 0, b"MZ", b"zimg", len(head), len(payload), b"zstd")
+struct.pack_into("<4sI", head, 0x38, b"\xcd\x23\x82\x81", 0x80)
+struct.pack_into("<4sH", head, 0x80, b"PE", 0xaa64)
+sys.stdout.buffer.write(head + payload)' "$disk_dir/good.zst" >"$disk_dir/zboot"
+
 # The header of a uImage of 60 MiB for arm64, without compression
 python3 -c 'import struct, sys, zlib
 h = [0x27051956, 0, 0, (60 << 20) - 64, 0, 0, 0, 5, 22, 2, 0, b"test"]
@@ -87,8 +96,8 @@ for v in $releases; do
 		more-words Cannot determine the file type of /mnt/more-words
 		empty Cannot load /mnt/empty: it is empty
 		none Cannot load /mnt/none: No such file or directory
-		folder Cannot load /mnt: it is not a regular file
-		fifo Cannot load /tmp/fifo: it is not a regular file
+		folder Cannot load /mnt: Is a directory
+		old-empty Cannot load /mnt/empty: it is empty
 		kcore Cannot load /proc/kcore:
 		cut.gz Cannot load /mnt/cut.gz: its compressed data is damaged or cut short
 		damaged.gz Cannot load /mnt/damaged.gz: its compressed data is damaged or cut short
@@ -96,6 +105,7 @@ for v in $releases; do
 		damaged.zst Cannot load /mnt/damaged.zst: $([ "$v" = 2.0.29 ] && echo "this kexec was built without zstd" ||
 							     echo "its compressed data is damaged or cut short")
 	END
+	like "$(fact 0 "$v-fifo")" "^0 " "$v: a FIFO"
 	like "$(fact 0 "$v-no-initrd")" "^[1-9][0-9]* [0-9] Cannot load /mnt/good" "$v: an initrd that is not there"
 	is "$(fact 0 "$v-fallback") $(fact 0 "$v-fallback-loaded")" "0 0  1" "$v: -a falls back to kexec_load() when the kernel refuses the file"
 	like "$(fact 0 "$v-plain-debug")" "^0 " "$v: -c -d loads"
@@ -114,6 +124,8 @@ for f in good.xz image.gz; do
 		like "$(fact 0 "$how-$f")" "^[1-9][0-9]* 1 Cannot load /mnt/$f: this kexec was built without $what" "$how: $f"
 	done
 done
+
+like "$(fact 0 plain-zboot)" "^[1-9][0-9]* 1 Cannot load /mnt/zboot: this kexec was built without zstd" "plain: zboot"
 
 end=$(load_end "$disk_dir/good")
 for n in "${!chain[@]}"; do

@@ -12,7 +12,9 @@ refusals()
 		says "$1-$f" "$kexec" -s -l "/mnt/$f" --append=x
 	done
 	says "$1-folder" "$kexec" -s -l /mnt
-	says "$1-fifo" "$kexec" -s -l /tmp/fifo
+	cat /mnt/image.gz >/tmp/fifo &
+	says "$1-fifo" "$kexec" -s -l /tmp/fifo --append=x
+	says "$1-old-empty" "$kexec" -c -l /mnt/empty
 	says "$1-kcore" "$kexec" -s -l /proc/kcore
 	says "$1-no-initrd" "$kexec" -s -l /mnt/good --initrd=/mnt/none --append=x
 	says "$1-flag" "$kexec" -s -d -l /mnt/good --append=x
@@ -64,6 +66,7 @@ if [ "$hop" = 0 ]; then
 		says "plain-$f" /mnt/plain-kexec -s -l /mnt/$f --append=x
 		says "plain-c-$f" /mnt/plain-kexec -c -l /mnt/$f --append=x
 	done
+	says plain-zboot /mnt/plain-kexec -s -l /mnt/zboot --append=x
 fi
 line=$(sed -n "$((hop + 1))p" /mnt/next)
 [ "$line" ] || return 0
