@@ -60,6 +60,7 @@ need_build_root()
 	stamp=$(git_digest packaging/root.sh)
 	[ "$(cat "$CACHE/deb/root.complete" 2>/dev/null)" != "$stamp" ] || return 0
 	mkdir -p "$CACHE/deb"
+	rm -f "$CACHE/deb/root.complete"
 	step "installing a Debian 13 to build packages in (minutes, the first time)" make_build_root
 	echo "$stamp" >"$CACHE/deb/root.complete"
 }

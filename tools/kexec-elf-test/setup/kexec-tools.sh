@@ -127,6 +127,7 @@ build_kexec()
 		tools/kexec-elf-test/setup/kexec-tools.sh)-$(cd "$1" && find . -name '*.[chS]' | sort | xargs cat | digest)
 	[ "$(cat "$CACHE/build/kexec-tools-$2.complete" 2>/dev/null)" != "$stamp" ] ||
 		return 0
+	rm -f "$CACHE/build/kexec-tools-$2.complete"
 	step "building kexec-tools $2" compile_kexec_tools "$@"
 	echo "$stamp" >"$CACHE/build/kexec-tools-$2.complete"
 }
