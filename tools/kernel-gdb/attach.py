@@ -7,7 +7,9 @@ has stopped. Each is only a guess until the build-id that is in the target's mem
 that offset is the file's.
 """
 
+import os
 import re
+import stat
 import sys
 
 import gdb
@@ -152,12 +154,21 @@ def build_id_of_target():
     return None
 
 
+def is_serial(through):
+    """Is that a serial line or pty? There is no proxy on it"""
+    return stat.S_ISCHR(os.stat(through).st_mode)
+
+
 def connect(target, through):
     """Connect to the target, by the proxy if there is one"""
-    for setting in ("confirm off", "pagination off", "tcp auto-retry off", "remotetimeout 5"):
+    # gdb asks a silent target more than ten times
+    for setting in ("confirm off", "pagination off", "tcp auto-retry off", "remotetimeout 2"):
         gdb.execute(f"set {setting}")
+    if is_serial(through):
+        print(f"kernel-gdb: waiting for {target} to answer", file=sys.stderr, flush=True)
     try:
         gdb.execute(f"target remote {through}", to_string=True)
+        gdb.execute("set remotetimeout 5")
     except gdb.error as e:
         raise Refused(f"{target}: {' '.join(str(e).split())}: is a gdb stub there, or a "
                       "kernel that has entered kgdb?") from None
@@ -179,8 +190,8 @@ def attach(files, named, target, through, directory):
             use(name, named, offset)
             print(f"kernel-gdb: {name}, offset {offset:#x} by {by}: "
                   f"build-id {build_id(name)} is in the target's memory")
-            # There is no proxy on a serial line, over which reading the modules takes seconds
-            if select_readable(build_id(name)) and through != target:
+            # Over a serial line, reading the modules takes seconds
+            if select_readable(build_id(name)) and not is_serial(through):
                 modules.load(name, directory)
             else:
                 modules.define(name, directory)

@@ -16,6 +16,7 @@ NOTE = ".note.gnu.build-id"
 NOTE_SIZE = 36          # The header of the note, "GNU" and the build-id
 COMING, UNFORMED = 1, 3     # MODULE_STATE_*. The kernel has loaded nothing of UNFORMED
 DEBUG = "/usr/lib/debug"
+MANY, LONGEST = 10000, 512  # modules, or sections of one; bytes of a name
 # Documentation/arch/arm64/memory.rst: nothing is mapped in the guard region at the end
 NOWHERE = 0xffffffffff800000
 
@@ -31,7 +32,7 @@ def loaded_modules():
     module = gdb.lookup_type("struct module")
     at = module["list"].bitpos // 8
     entry, seen = head["next"], set()
-    while entry != head and int(entry) not in seen:
+    while entry != head and int(entry) not in seen and len(seen) < MANY:
         seen.add(int(entry))
         value = (entry.cast(gdb.lookup_type("unsigned long")) - at).cast(module.pointer())
         if int(value["state"]) != UNFORMED:
@@ -40,8 +41,16 @@ def loaded_modules():
 
 
 def text(value):
-    """A string of the target, which may hold any bytes"""
-    return value.string("utf-8", "replace")
+    """A string of the target, which may hold any bytes, and have no end"""
+    if value.type.code == gdb.TYPE_CODE_ARRAY:
+        data = bytes(int(value[i]) & 255 for i in range(value.type.range()[1] + 1))
+    else:
+        data, at = b"", int(value)
+        while b"\0" not in data and len(data) < LONGEST:
+            part = min(LONGEST, 4096 - at % 4096)   # the next page may be elsewhere
+            data += bytes(gdb.selected_inferior().read_memory(at, part))
+            at += part
+    return data.partition(b"\0")[0].decode("utf-8", "replace")
 
 
 def sections(module):
@@ -56,12 +65,14 @@ def all_sections(module):
     """Name and address of each section of a module, as the target has them"""
     attrs = module["sect_attrs"]
     if "nsections" in [f.name for f in attrs.type.target().fields()]:   # Linux 6.12 and older
-        for i in range(int(attrs["nsections"])):
+        for i in range(min(int(attrs["nsections"]), MANY)):
             entry = attrs["attrs"][i]
             yield text(entry["battr"]["attr"]["name"]), int(entry["address"])
         return
     attr = attrs["grp"]["bin_attrs"]
-    while int(attr.dereference()):
+    for _ in range(MANY):
+        if not int(attr.dereference()):
+            return
         entry = attr.dereference()
         yield text(entry["attr"]["name"]), int(entry["private"])
         attr += 1

@@ -9,9 +9,12 @@ space only. All other packets pass. See "Remote Serial Protocol" in gdb's manual
 import re
 import select
 import socket
+import time
 
+from foreign import printable
 from stub import PAUTH, escape
 
+PATIENCE = 5            # seconds for a stub to answer its first packet
 FIRST = 0x10000         # The numbers of our registers: those of no stub
 OURS = "kernel-gdb-pauth.xml"
 DOCUMENT = ('<?xml version="1.0"?><!DOCTYPE feature SYSTEM "gdb-target.dtd">'
@@ -24,8 +27,11 @@ def connect(target):
     """A socket to HOST:PORT, or to the unix socket of that name"""
     if ":" in target:
         host, _, port = target.rpartition(":")
-        return socket.create_connection((host.strip("[]") or "localhost", int(port)), timeout=5)
+        if not re.fullmatch("[0-9]{1,5}", port, re.ASCII) or int(port) > 65535:
+            raise ValueError(f"{printable(port)} is no port")
+        return socket.create_connection((host.strip("[]") or "localhost", int(port)), PATIENCE)
     there = socket.socket(socket.AF_UNIX)
+    there.settimeout(PATIENCE)
     there.connect(target)
     return there
 
@@ -34,22 +40,25 @@ class Proxy:
     """Between gdb and the stub at the socket target"""
 
     def __init__(self, target):
-        target.settimeout(None)
         self.target = target
         self.gdb = None
         self.mask = 0
         self.acks = True
         self.unacknowledged = 0     # what gdb will acknowledge to us, and not to the target
         self.documents = {OURS: DOCUMENT}
+        self.ask(b"qC", time.monotonic() + PATIENCE)    # gdb would wait for a minute
+        target.settimeout(None)
 
-    def ask(self, packet):
-        """The target's answer to a packet of ours"""
+    def ask(self, packet, until=float("inf")):
+        """The target's answer to a packet of ours, before that time"""
         self.target.sendall(b"$%s#%02x" % (packet, sum(packet) & 255))
         answer = b""
         while not (m := re.search(rb"\$([^#]*)#..", answer)):
             part = self.target.recv(65536)
             if not part:
-                raise ConnectionError
+                raise ConnectionError("the connection was closed")
+            if time.monotonic() > until:
+                raise TimeoutError("no answer")
             answer += part
         self.target.sendall(b"+" * self.acks)
         return m[1]

@@ -13,6 +13,10 @@ from vmlinux import PHDR, PT_LOAD, Refused, build_id, build_id_in, find, program
 KCORE = "/proc/kcore"
 # VMCOREINFO is at the beginning of each format, behind the registers of each CPU
 HEAD = 16 << 20
+# struct disk_dump_header: block_size, sub_hdr_size, bitmap_blocks; struct page_desc: offset, size
+KDUMP_HEAD = struct.Struct("<8s420xiiI")
+KDUMP_PAGE = struct.Struct("<QI12x")
+MAX_BLOCK = 64 << 10
 
 
 def vmcoreinfo(vmcore):
@@ -33,15 +37,39 @@ def vmcoreinfo(vmcore):
     return info
 
 
+def kdump_end(file, size):
+    """Where the last page of a compressed dump ends in the file, by its descriptors
+
+    IMPLEMENTATION of makedumpfile describes struct disk_dump_header: the header, the sub header,
+    two bitmaps, and a descriptor for each bit that is set in the second.
+    """
+    head = file.read(KDUMP_HEAD.size)
+    if len(head) < KDUMP_HEAD.size:
+        return KDUMP_HEAD.size
+    block, sub, bitmaps = KDUMP_HEAD.unpack(head)[1:]
+    at = block * (1 + sub + bitmaps)
+    if not 0 < block <= MAX_BLOCK or sub < 0 or at > size:
+        return max(at, size + 1)
+    file.seek(block * (1 + sub) + block * bitmaps // 2)
+    count = int.from_bytes(file.read(at - file.tell()), "little").bit_count()
+    table = file.read(min(count * KDUMP_PAGE.size, size))
+    if len(table) < count * KDUMP_PAGE.size:
+        return at + count * KDUMP_PAGE.size
+    return max((offset + length for offset, length in KDUMP_PAGE.iter_unpack(table)), default=at)
+
+
 def check_length(vmcore):
-    """Refuse a dump in ELF format that is cut"""
+    """Refuse a dump that is cut"""
     with open(vmcore, "rb") as file:
-        if file.read(4) != b"\x7fELF":
-            return
+        magic = file.read(8)
         file.seek(0)
-        end = os.fstat(file.fileno()).st_size
-        if any(p[2] + p[5] > end for p in program_headers(file, vmcore)[1]):
-            raise Refused(f"{vmcore}: truncated: the file has {end} bytes")
+        size = end = os.fstat(file.fileno()).st_size
+        if magic[:4] == b"\x7fELF":
+            end = max((p[2] + p[5] for p in program_headers(file, vmcore)[1]), default=0)
+        elif magic == b"KDUMP   ":
+            end = kdump_end(file, size)
+    if end > size:
+        raise Refused(f"{vmcore}: truncated or damaged: the file has {size} bytes")
 
 
 def rearranged(vmcore, directory):
@@ -100,14 +128,16 @@ def open_dump(vmlinux, vmcore, directory):
         if vmcore == KCORE:
             prog.set_kernel()
         else:
+            vmcore = rearranged(vmcore, directory)
             check_length(vmcore)
-            prog.set_core_dump(rearranged(vmcore, directory))
+            prog.set_core_dump(vmcore)
         prog.load_debug_info([without_empty_loads(vmlinux, directory)])
         check_build_id(prog, vmlinux)
         release = prog["init_uts_ns"].name.release.string_().decode()
-    except (drgn.FaultError, drgn.MissingDebugInfoError, KeyError, LookupError,
-            ValueError, OSError, struct.error) as e:
-        why = " ".join(str(e).split())
+    except Refused:
+        raise
+    except Exception as e:      # drgn raises any, for a file that is damaged
+        why = printable(" ".join(str(e).split()))
         raise Refused(f"{vmcore}: drgn cannot read it with {vmlinux}: {why}") from None
     return prog, release
 

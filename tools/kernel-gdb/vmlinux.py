@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """A vmlinux of arm64: what is wrong with one, its build-id, and where to look for one"""
 
+import errno
 import glob
 import os
 import re
 import shutil
 import struct
 import subprocess
+import sys
 
-from foreign import gdb_rest
+from foreign import gdb_rest, printable
 
 EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 PHDR = struct.Struct("<IIQQQQQQ")
@@ -29,6 +31,14 @@ def build_id_in(notes):
     return m and m[1].hex()
 
 
+def read_at(file, at, size, name):
+    """Bytes of a file, all of them"""
+    if at + size > os.fstat(file.fileno()).st_size:
+        raise Refused(f"{name}: truncated")
+    file.seek(at)
+    return file.read(size)
+
+
 def program_headers(file, name):
     """The offset of the program headers, and the headers"""
     ident = file.read(EHDR.size)
@@ -37,10 +47,7 @@ def program_headers(file, name):
     ehdr = EHDR.unpack(ident)
     if ident[4:6] != b"\x02\x01" or ehdr[2] != EM_AARCH64:
         raise Refused(f"{name}: not of little-endian arm64")
-    file.seek(ehdr[5])
-    table = file.read(ehdr[10] * PHDR.size)
-    if len(table) < ehdr[10] * PHDR.size:
-        raise Refused(f"{name}: truncated")
+    table = read_at(file, ehdr[5], ehdr[10] * PHDR.size, name)
     return ehdr[5], list(PHDR.iter_unpack(table))
 
 
@@ -49,8 +56,7 @@ def build_id(name):
     with open(name, "rb") as file:
         for p in program_headers(file, name)[1]:
             if p[0] == PT_NOTE:
-                file.seek(p[2])
-                found = build_id_in(file.read(p[5]))
+                found = build_id_in(read_at(file, p[2], p[5], name))
                 if found:
                     return found
     raise Refused(f"{name}: has no build-id: not a vmlinux, or built without one")
@@ -80,12 +86,25 @@ def candidates():
 
 
 def by_debuginfod(wanted):
-    """What debuginfod has for that build-id, or None"""
+    """What debuginfod has for that build-id, or None
+
+    A server that does not answer is asked once.
+    """
     if not os.environ.get("DEBUGINFOD_URLS") or not shutil.which("debuginfod-find"):
         return None
+    print(f"kernel-gdb: asking debuginfod for build-id {wanted}", file=sys.stderr, flush=True)
+    # By default, it would wait for minutes
+    patience = {"DEBUGINFOD_TIMEOUT": "15", "DEBUGINFOD_RETRY_LIMIT": "0"}
     done = subprocess.run(["debuginfod-find", "debuginfo", wanted], check=False, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    return done.stdout.strip() if done.returncode == 0 else None
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env={**patience, **os.environ})
+    if done.returncode == 0:
+        return done.stdout.strip()
+    if os.strerror(errno.ENOENT) not in done.stderr:
+        print(f"kernel-gdb: {printable(done.stderr.strip())}: debuginfod is not asked again",
+              file=sys.stderr)
+        del os.environ["DEBUGINFOD_URLS"]
+    return None
 
 
 def find(release, wanted):

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """kernel-gdb: foreign text does not become commands, code or escape sequences"""
 
+import os
+import random
 import re
+import socket
+import struct
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +45,33 @@ def gdb(folder: Path, *commands: str) -> str:
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60).stdout
 
 
+DAMAGE = """
+import contextlib, io, random
+import gdb, modules
+
+def run(seed, count):
+    chance, memory = random.Random(seed), gdb.selected_inferior()
+    parts = []
+    for name in ("evil", "attrs", "list", "sections", "note", "modules"):
+        value = gdb.parse_and_eval(name)
+        parts.append((int(value.address), value.type.sizeof))
+    sound = [bytes(memory.read_memory(at, size)) for at, size in parts]
+    pointers = [at for at, _ in parts] + [0, 1, 1 << 63, (1 << 64) - 8]
+    for _ in range(count):
+        at, size = chance.choice(parts)
+        for _ in range(chance.randrange(1, 4)):
+            word = chance.choice(pointers + [chance.getrandbits(64)]).to_bytes(8, "little")
+            memory.write_memory(at + chance.randrange(0, size, 4), word[:chance.choice((1, 4, 8))])
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                modules.load("kernel", ".")
+        finally:
+            for (at, size), data in zip(parts, sound):
+                memory.write_memory(at, data)
+    print("all survived")
+"""
+
+
 def load_modules(folder: Path, kernel: Path) -> str:
     """Run modules.load() in gdb"""
     return gdb(folder, f"file {kernel}", f"python import sys; sys.path.insert(0, {str(HERE)!r}); "
@@ -59,6 +92,17 @@ def test_section_name(tmp_path: Path, name: str) -> None:
     words = load_modules(tmp_path, compile_kernel(tmp_path, name))
     assert not (tmp_path / "owned").exists()
     assert "symbols of modules are loaded: 1" in words
+
+
+def test_damaged_list(tmp_path: Path) -> None:
+    """Any bytes in the list of modules: loaded or reported, in one process of gdb"""
+    kernel = compile_kernel(tmp_path, ".x")
+    (tmp_path / "damage.py").write_text(DAMAGE)
+    words = gdb(tmp_path, "set confirm off", f"file {kernel}", "starti",
+                f"python import sys; sys.path[:0] = [{str(HERE)!r}, {str(tmp_path)!r}]",
+                "python import damage; damage.run(1, 300)")
+    assert "all survived" in words, words[-3000:]
+    assert "Traceback" not in words
 
 
 def test_module_name(tmp_path: Path) -> None:
@@ -155,3 +199,135 @@ def test_current_folder(with_script: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_printable() -> None:
     """Letters of all languages stay, commands to a terminal are escaped"""
     assert foreign.printable("für 7.3 \033[0m\n\u202e\udcff") == "für 7.3 \\x1b[0m\\n\\u202e\\udcff"
+
+
+def elf(path: Path) -> Path:
+    """A file for arm64 with a build-id, and nothing else"""
+    note = struct.pack("<III4s20s", 4, 20, 3, b"GNU", b"\x11" * 20)
+    path.write_bytes(vmlinux_of_gdb.EHDR.pack(b"\x7fELF\x02\x01\x01", 2, 183, 1, 0, 64, 0, 0, 64,
+                                              56, 1, 64, 0, 0) +
+                     vmlinux_of_gdb.PHDR.pack(4, 4, 120, 0, 0, len(note), len(note), 4) + note)
+    return path
+
+
+def kernel_gdb(*words: str, **environment: str) -> tuple[int, str]:
+    """The exit code, and what kernel-gdb prints"""
+    done = subprocess.run([HERE / "kernel-gdb", *words], check=False, text=True, timeout=120,
+                          env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A server that accepts connections, and says nothing"""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+def test_silent_stub(tmp_path: Path, silent: socket.socket) -> None:
+    """gdb would wait for a minute, without a word"""
+    target = f"127.0.0.1:{silent.getsockname()[1]}"
+    assert kernel_gdb(str(elf(tmp_path / "vmlinux")), target) == (
+        1, f"kernel-gdb: {target}: timed out: is a gdb stub there?\n")
+
+
+def test_chattering_stub(tmp_path: Path, silent: socket.socket) -> None:
+    """A server that sends a byte now and then, and no packet"""
+    def chatter() -> None:
+        with silent.accept()[0] as peer:
+            try:
+                while True:
+                    peer.sendall(b"+x")
+                    threading.Event().wait(0.2)
+            except OSError:
+                pass
+
+    threading.Thread(target=chatter, daemon=True).start()
+    target = f"127.0.0.1:{silent.getsockname()[1]}"
+    assert kernel_gdb(str(elf(tmp_path / "vmlinux")), target) == (
+        1, f"kernel-gdb: {target}: no answer: is a gdb stub there?\n")
+
+
+@pytest.mark.parametrize("port", ["x", "", "70000", "-1", "1 2", "٣"])
+def test_port(tmp_path: Path, port: str) -> None:
+    """A bad address is refused"""
+    status, words = kernel_gdb(str(elf(tmp_path / "vmlinux")), f"localhost:{port}")
+    assert (status, words.count("\n"), "is no port" in words) == (1, 1, True), words
+
+
+@pytest.mark.parametrize("answer, calls", [("Timer expired", 1), ("No such file or directory", 2)])
+def test_debuginfod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, calls: int,
+                    capsys: pytest.CaptureFixture[str]) -> None:
+    """A server that does not answer is asked once, and for seconds"""
+    find = tmp_path / "debuginfod-find"
+    find.write_text("#!/bin/sh\necho $DEBUGINFOD_TIMEOUT $DEBUGINFOD_RETRY_LIMIT "
+                    f">>{tmp_path}/log\necho 'Server query failed: {answer}' >&2\nexit 1\n")
+    find.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("DEBUGINFOD_URLS", "http://localhost:1")
+    for wanted in ("00" * 20, "11" * 20):
+        assert vmlinux_of_gdb.by_debuginfod(wanted) is None
+    assert (tmp_path / "log").read_text() == "15 0\n" * calls
+    words = capsys.readouterr().err
+    assert words.count("asking debuginfod for build-id") == calls
+    assert ("Timer expired: debuginfod is not asked again" in words) == (calls == 1)
+
+
+def kdump(pages: int = 8, block: int = 4096) -> bytes:
+    """A compressed dump of so many pages, as far as its size goes"""
+    head = b"KDUMP   ".ljust(428, b"\0") + struct.pack("<iiI", block, 1, 2)
+    bitmap = ((1 << pages) - 1).to_bytes(block, "little")
+    at = block * 4 + pages * 24
+    table = b"".join(struct.pack("<qIIQ", at + 100 * i, 100, 1, 0) for i in range(pages))
+    return head.ljust(2 * block, b"\0") + bitmap * 2 + table + bytes(100 * pages)
+
+
+def refuses(file: Path, data: bytes) -> bool:
+    """Does check_length() take it for truncated?"""
+    file.write_bytes(data)
+    try:
+        vmcore.check_length(str(file))
+    except vmlinux_of_gdb.Refused as refused:
+        assert str(refused).isprintable()
+        return True
+    return False
+
+
+@pytest.mark.parametrize("pages", [0, 1, 8, 1000])
+def test_compressed_length(tmp_path: Path, pages: int) -> None:
+    """A compressed dump is whole, or cut anywhere behind its magic number"""
+    data = kdump(pages)
+    assert not refuses(tmp_path / "dump", data)
+    for size in {*range(8, len(data), 997), len(data) - 1}:
+        assert refuses(tmp_path / "dump", data[:size]), size
+
+
+def test_damaged_headers(tmp_path: Path) -> None:
+    """check_length() and vmcoreinfo() accept or refuse any header, without another exception"""
+    info = b"".join(b"%s=%s\n" % pair for pair in [
+        (b"OSRELEASE", b"7.3.4"), (b"BUILD-ID", b"00" * 20), (b"KERNELOFFSET", b"0")])
+    sound = [kdump(), elf(tmp_path / "elf").read_bytes() + info, kdump() + info]
+    chance = random.Random(1)
+    for _ in range(20000):
+        data = bytearray(chance.choice(sound))
+        for _ in range(chance.randrange(1, 5)):
+            at = chance.choice((chance.randrange(len(data)), chance.randrange(64),
+                                chance.randrange(max(1, min(len(data) - 8, 424)), len(data)) % 448))
+            word = struct.pack("<Q", chance.choice((0, 1, 255, 1 << 31, (1 << 63) - 1,
+                                                    (1 << 64) - 1, chance.getrandbits(64))))
+            data[at:at + 8] = word[:chance.randrange(1, 9)].ljust(8, b"\0")
+        file = tmp_path / "dump"
+        refuses(file, bytes(data))
+        try:
+            vmcore.vmcoreinfo(str(file))
+        except vmlinux_of_gdb.Refused:
+            pass
+
+
+def test_fatal_dump(tmp_path: Path) -> None:
+    """drgn maps a dump: one that ends it with a signal is reported in one line"""
+    (tmp_path / "drgn.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGBUS)\n")
+    file = dump(tmp_path, **{"BUILD-ID": "11" * 20})
+    assert kernel_gdb(str(elf(tmp_path / "vmlinux")), file, PYTHONPATH=str(tmp_path)) == (
+        1, f"kernel-gdb: {file}: damaged: drgn has ended with SIGBUS\n")

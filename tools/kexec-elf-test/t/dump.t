@@ -77,7 +77,12 @@ like "$out" "no vmlinux with build-id" "... and not in the current folder"
 rm "$dump/vmlinux"
 head -c 100000 "$dump/dump.elf" >"$dump/cut"
 gdb "$vmlinux" "$dump/cut"
-is "$rc $out" "1 kernel-gdb: $dump/cut: truncated: the file has 100000 bytes" "... a dump that is cut is refused"
+is "$rc $out" "1 kernel-gdb: $dump/cut: truncated or damaged: the file has 100000 bytes" "... a dump that is cut is refused"
+for size in 100000 4000000; do
+	head -c $size "$dump/dump" >"$dump/cut"
+	gdb "$vmlinux" "$dump/cut"
+	is "$rc $out" "1 kernel-gdb: $dump/cut: truncated or damaged: the file has $size bytes" "... also a compressed one, of $size bytes"
+done
 gdb "$vmlinux" "$vmlinux"
 like "$rc $out" "^1 .*not a dump of" "... and what is no dump"
 gdb "$stripped" "$dump/dump.elf"
