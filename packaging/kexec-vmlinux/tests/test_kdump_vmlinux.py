@@ -6,6 +6,7 @@ evaluates a command that it pastes together.
 """
 
 import os
+import random
 import signal
 import subprocess
 import time
@@ -127,6 +128,36 @@ def test_settings_of_users(machine: Scratch, tmp_path: Path, text: bytes) -> Non
         assert "--dtb=/boot/my board.dtb" in words
     assert run(machine, "--undo")[0] == 0
     assert settings(machine).read_bytes() == text
+
+
+FRAGMENTS = [
+    b"USE_KDUMP=0\n", b"USE_KDUMP=1\n", b"# comment\n", b"#", b"\n", b"\\\n", b"X=1\\", b"X='1\n2'\n",
+    b'X="$(echo 1)"\n', b"X=`echo 1`\n", b"cat <<E\nE\n", b"cat <<E\n", b"cat <<'E'\nX", b"X='", b'X="',
+    b"if :; then\nX=1\nfi\n", b"if :; then\n", b"f() {\n", b"}\n", b"return 1\n", b"exit 0\n",
+    b"set -eu\n", b"false\n", b"exec 2>/dev/null\n", b"\xff\xfe\n", b"X=1\r\n", b"KDUMP_KEXEC_ARGS=-c\n",
+    b"KDUMP_KERNEL=/x\n", b"unset USE_KDUMP\n", b"readonly X=1\n", b"readonly USE_KDUMP=0\n",
+    b"trap : EXIT\n", b"alias echo=false\n", HOOK.encode(), HOOK.encode() + b"\n", b"cd /\n",
+]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_combined_settings(machine: Scratch, tmp_path: Path, seed: int) -> None:
+    """Parts of shell, together: either the vmlinux is loaded and --undo restores the file, or
+    nothing changes"""
+    chance = random.Random(seed)
+    text = b"".join(chance.choice(FRAGMENTS) for _ in range(chance.randrange(1, 5)))
+    settings(machine).write_bytes(text)
+    code, words = run(machine, "--vmlinux", tmp_path / "vmlinux")
+    assert code in (0, 1) and not leftovers(machine), (text, words)
+    if code:
+        assert "nothing is changed" in words, (text, words)
+        assert settings(machine).read_bytes() == text and not own(machine).exists()
+        return
+    given = (Path(machine.binds["/run"]) / "kexec").read_text().splitlines()
+    assert (given[-3], given[-1]) == ("-s", str(tmp_path / "vmlinux")), text
+    assert run(machine, "--check", "--vmlinux", tmp_path / "vmlinux")[0] == 0, text
+    assert run(machine, "--undo")[0] == 0
+    assert HOOK.encode() in text or settings(machine).read_bytes() == text
 
 
 @pytest.mark.parametrize("text", ["X='\n", "exit 0\n", "if true\n"])
