@@ -74,7 +74,7 @@ static void find_release(struct plan_kernel *k, const uint8_t *bytes, size_t len
 	if (!at)
 		return;
 	at += sizeof(banner) - 1;
-	for (unsigned int i = 0; at < end && *at > ' ' && i + 1 < sizeof(k->release); i++)
+	for (unsigned int i = 0; at < end && *at > ' ' && *at < 0x7f && i + 1 < sizeof(k->release); i++)
 		k->release[i] = *at++;
 }
 

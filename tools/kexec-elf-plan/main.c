@@ -9,10 +9,9 @@
 #include <getopt.h>
 #include <locale.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "iomem.h"
 #include "plan.h"
@@ -21,8 +20,8 @@ static const char usage[] =
 "usage: kexec-elf-plan [OPTION]... KERNEL\n"
 "\n"
 "Show what kexec_file_load(2) of arm64 would do with KERNEL, a vmlinux or an\n"
-"Image, which may be compressed with gzip: where everything would go, and what\n"
-"it would cost; or why it would refuse it.\n"
+"Image, which may be compressed with gzip, xz or zstd: where everything would go,\n"
+"and what it would cost; or why it would refuse it.\n"
 "\n"
 "  --iomem FILE         the /proc/iomem of the machine (default: this one's)\n"
 "  --initrd FILE|SIZE   an initrd, or only its size, such as 30M\n"
@@ -35,63 +34,9 @@ static const char usage[] =
 "  --json               for programs\n"
 "  --svg FILE           a picture\n"
 "  --help               this\n"
+"  --version            the version\n"
 "\n"
 "Exit: 0 it loads, 1 it is refused or cannot be read, 2 wrong arguments.\n";
-
-/* An initrd, which the kernel takes as it is */
-static void *map(const char *name, size_t *len)
-{
-	int fd = open(name, O_RDONLY);
-	struct stat st;
-	void *p;
-
-	if (fd < 0 || fstat(fd, &st))
-		err(1, "cannot read %s", name);
-	if (!S_ISREG(st.st_mode) || !st.st_size)
-		errx(1, "%s is empty, or no regular file", name);
-	*len = st.st_size;
-	p = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
-		err(1, "cannot read %s", name);
-	close(fd);
-	return p;
-}
-
-/* A kernel, decompressed, as kexec(8) does; to be freed */
-static void *slurp(const char *name, size_t *len)
-{
-	size_t size = 1 << 24;
-	char *buf = NULL;
-	struct stat st;
-	gzFile f;
-	int n;
-
-	if (stat(name, &st))
-		err(1, "cannot read %s", name);
-	if (!S_ISREG(st.st_mode))
-		errx(1, "%s is no regular file", name);
-	if (st.st_size > size)
-		size = st.st_size + 1;
-	f = gzopen(name, "r");
-	if (!f)
-		err(1, "cannot read %s", name);
-	*len = 0;
-	do {
-		if (!buf || *len == size) {
-			size *= buf ? 2 : 1;
-			buf = realloc(buf, size);
-			if (!buf)
-				errx(1, "no memory to read %s", name);
-		}
-		n = gzread(f, buf + *len, min(size - *len, 1UL << 30));
-		*len += n > 0 ? n : 0;
-	} while (n > 0);
-	if (n < 0)
-		errx(1, "cannot decompress %s: %s", name, gzerror(f, &n));
-	if (gzclose(f) != Z_OK)
-		errx(1, "%s is truncated", name);
-	return buf;
-}
 
 static void bad_argument(const char *what, const char *argument)
 {
@@ -102,7 +47,7 @@ static void bad_argument(const char *what, const char *argument)
 /* A number with K, M or G; or false */
 static bool read_size(const char *s, unsigned long *size)
 {
-	static const char units[] = "KMG";
+	static const char units[] = "KMGkmg";
 	const char *unit;
 	char *end;
 
@@ -111,24 +56,30 @@ static bool read_size(const char *s, unsigned long *size)
 	errno = 0;
 	*size = strtoul(s, &end, 0);
 	unit = *end ? strchr(units, *end) : NULL;
-	if (unit && __builtin_mul_overflow(*size, 1UL << (10 * (unit - units + 1)), size))
+	if (unit && __builtin_mul_overflow(*size, 1UL << (10 * ((unit - units) % 3 + 1)), size))
 		return false;
 	return !errno && !end[!!unit] && *size;
 }
 
-/* For JSON and XML: what is neither a character nor printable is "?" */
+/* For JSON and XML 1.0: "?" for what is no character there, or not printable */
 static const char *printable(const char *name)
 {
 	char *copy = strdup(name);
-	bool utf8;
+	mbstate_t state = { };
+	wchar_t wide;
+	size_t n;
 
 	if (!copy)
 		errx(1, "no memory");
 	setlocale(LC_CTYPE, "C.UTF-8");
-	utf8 = mbstowcs(NULL, name, 0) != (size_t)-1;
-	for (unsigned char *s = (unsigned char *)copy; *s; s++)
-		if (*s < ' ' || *s == 0x7f || (*s > 0x7f && !utf8))
-			*s = '?';
+	for (char *s = copy; *s; s += n) {
+		n = mbrtowc(&wide, s, strlen(s), &state);
+		if (n > MB_CUR_MAX || !iswprint(wide) || (wide & 0xfffe) == 0xfffe) {
+			memset(&state, 0, sizeof(state));
+			n = n > MB_CUR_MAX ? 1 : n;
+			memset(s, '?', n);
+		}
+	}
 	return copy;
 }
 
@@ -285,7 +236,7 @@ static void set_up(struct machine *m)
 
 int main(int argc, char **argv)
 {
-	enum { CRASH = 256, IOMEM, INITRD, COMMAND_LINE, PAGE_SIZE_OF, CMA, JSON, SVG, HELP };
+	enum { CRASH = 256, IOMEM, INITRD, COMMAND_LINE, PAGE_SIZE_OF, CMA, JSON, SVG, VERSION, HELP };
 	static const struct option options[] = {
 		{ "crash", no_argument, NULL, CRASH },
 		{ "iomem", required_argument, NULL, IOMEM },
@@ -295,6 +246,7 @@ int main(int argc, char **argv)
 		{ "cma", required_argument, NULL, CMA },
 		{ "json", no_argument, NULL, JSON },
 		{ "svg", required_argument, NULL, SVG },
+		{ "version", no_argument, NULL, VERSION },
 		{ "help", no_argument, NULL, HELP },
 		{ }
 	};
@@ -323,7 +275,7 @@ int main(int argc, char **argv)
 			if (access(optarg, F_OK) && read_size(optarg, &load.initrd_len))
 				load.initrd = calloc(1, load.initrd_len);
 			else
-				load.initrd = map(optarg, &load.initrd_len);
+				load.initrd = map_initrd(optarg, &load.initrd_len);
 			if (!load.initrd)
 				errx(1, "no memory for an initrd of %s", optarg);
 			break;
@@ -342,6 +294,9 @@ int main(int argc, char **argv)
 		case SVG:
 			svg = optarg;
 			break;
+		case VERSION:
+			puts("kexec-elf-plan " PLAN_VERSION);
+			return 0;
 		case 'h':
 		case HELP:
 			fputs(usage, stdout);
@@ -361,7 +316,7 @@ int main(int argc, char **argv)
 	if (p.crash && !m.crash.size)
 		errx(1, "there is no Crash kernel in %s: boot with crashkernel=256M or the like",
 		     iomem);
-	load.kernel = slurp(name, &load.kernel_len);
+	load.kernel = slurp_kernel(name, &load.kernel_len);
 	p.kernel.name = printable(strrchr(name, '/') ? strrchr(name, '/') + 1 : name);
 	set_up(&m);
 	make_plan(&p, &m, &load);

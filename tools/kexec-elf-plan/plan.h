@@ -61,6 +61,10 @@ const char *plan_size(uint64_t n);
 /* Fill in @k from @file, which has passed the kernel's own checks */
 void plan_read_kernel(struct plan_kernel *k, const uint8_t *file, size_t len);
 
+/* A kernel, decompressed, to be freed; an initrd, as it is. End the program if they cannot be read. */
+void *slurp_kernel(const char *name, size_t *len);
+void *map_initrd(const char *name, size_t *len);
+
 /* The advice of the documentation for the message @said, or NULL */
 const char *plan_cure(const char *said);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The plan as a picture: all of memory, and the kernel's span, each to scale */
 
+#include <string.h>
+
 #include "plan.h"
 
 #define LEFT	150
@@ -19,6 +21,14 @@ static const char * const colour[PLAN_NR_KINDS] = {
 	[PLAN_DTB]		= "#c8553d",
 	[PLAN_ELFCOREHDR]	= "#8a5fb0",
 };
+
+static const char other_part[] = "#7fa9d9";	/* of the kernel, without text */
+
+static const char *colour_of(const struct plan_region *r)
+{
+	return r->kind == PLAN_PART && strcmp(r->name, "Image") && strncmp(r->name, "text", 4) ?
+	       other_part : colour[r->kind];
+}
 
 static void text(FILE *out, double x, double y, const char *class, const char *s)
 {
@@ -56,7 +66,7 @@ static void bar(const struct plan *p, uint64_t start, uint64_t size, double y, F
 		snprintf(s, sizeof(s), "%s, 0x%lx-0x%lx, %s", r->name, r->start,
 			 r->start + r->size - 1, plan_size(r->size));
 		box(out, LEFT + (double)from * WIDTH / size, y,
-		    (double)(to - from) * WIDTH / size, colour[r->kind], s);
+		    (double)(to - from) * WIDTH / size, colour_of(r), s);
 	}
 	fprintf(out, "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%d\" class=\"frame\"/>\n",
 		LEFT, y, WIDTH, BAR);
@@ -64,15 +74,16 @@ static void bar(const struct plan *p, uint64_t start, uint64_t size, double y, F
 
 void plan_svg(const struct plan *p, FILE *out)
 {
-	unsigned int rows = 0;
+	unsigned int rows = 0, height;
 	double y = 70;
 	char s[256];
 
 	while (rows < p->nr_regions && p->regions[rows].kind != PLAN_RESERVED &&
 	       p->regions[rows].kind != PLAN_CRASH)
 		rows++;
-	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 960 %u\">\n",
-		p->error ? 140 : 150 + (p->nr_ram + 1) * STEP + rows * 22);
+	height = p->error ? 140 : 172 + (p->nr_ram + 1) * STEP + rows * 22;
+	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 960 %u\" width=\"960\" height=\"%u\">\n",
+		height, height);
 	fprintf(out, "<style>text { font: 13px sans-serif; fill: #222 } .address { text-anchor: end; font-family: monospace }\n"
 		".title { font-size: 17px; font-weight: bold } .mono { font-family: monospace }\n"
 		".right { text-anchor: end } .frame { fill: none; stroke: #555 }</style>\n"
@@ -104,12 +115,22 @@ void plan_svg(const struct plan *p, FILE *out)
 		const struct plan_region *r = &p->regions[i];
 
 		fprintf(out, "<rect x=\"%d\" y=\"%.1f\" width=\"14\" height=\"14\" fill=\"%s\" stroke=\"#555\"/>\n",
-			LEFT, y, colour[r->kind]);
+			LEFT, y, colour_of(r));
 		text(out, LEFT + 24, y + 12, "", r->name);
 		snprintf(s, sizeof(s), "0x%012lx - 0x%012lx", r->start, r->start + r->size - 1);
 		text(out, LEFT + 190, y + 12, "mono", s);
 		text(out, LEFT + 560, y + 12, "right", plan_size(r->size));
 	}
+	/* Kinds that have no row */
+	for (unsigned int k = 0, x = LEFT; k < PLAN_NR_KINDS; k++) {
+		if (k != PLAN_FREE && k != PLAN_RESERVED && k != PLAN_CRASH)
+			continue;
+		fprintf(out, "<rect x=\"%u\" y=\"%.1f\" width=\"14\" height=\"14\" fill=\"%s\" stroke=\"#555\"/>\n",
+			x, y, colour[k]);
+		text(out, x + 24, y + 12, "", plan_kind_name(k));
+		x += 150;
+	}
+	y += 22;
 	snprintf(s, sizeof(s), "%s read, %lu pages allocated, %s copied at the jump",
 		 plan_size(p->bytes_read), p->pages,
 		 p->bytes_copied ? plan_size(p->bytes_copied) : "nothing");

@@ -61,27 +61,68 @@ bool plan_clip(const struct plan_region *r, uint64_t start, uint64_t size,
 	return true;
 }
 
-/* To scale; what is loaded is seen, however small it is */
-static void bar(const struct plan *p, uint64_t start, uint64_t size, FILE *out)
+static bool is_loaded(const struct plan_region *r)
 {
-	char map[WIDTH + 1];
+	return r->kind != PLAN_RESERVED && r->kind != PLAN_CRASH;
+}
 
-	memset(map, '.', WIDTH);
-	map[WIDTH] = 0;
-	/* What is loaded comes first in the list, and goes on top. */
-	for (unsigned int i = p->nr_regions; i--;) {
+/*
+ * The region that a column of @size bytes from @start shows: of the loaded ones, the one with the
+ * most bytes there; else the crashkernel region or a reserved one that fills half of it.
+ */
+static const struct plan_region *shown(const struct plan *p, uint64_t start, double size)
+{
+	const struct plan_region *best = NULL;
+	double most = 0;
+
+	for (unsigned int i = 0; i < p->nr_regions; i++) {
 		const struct plan_region *r = &p->regions[i];
 		uint64_t from, to;
 
-		if (!plan_clip(r, start, size, &from, &to))
+		if (!plan_clip(r, start, size < 1 ? 1 : size, &from, &to) ||
+		    (!is_loaded(r) && (to - from < size / 2 || (best && is_loaded(best)))))
 			continue;
-		from = from * (double)WIDTH / size;
-		to = to * (double)WIDTH / size;
-		if (to <= from)
-			to = from + 1;
-		for (uint64_t c = from; c < to && c < WIDTH; c++)
-			map[c] = plan_letter(r->kind);
+		if (!best || to - from > most || is_loaded(r) > is_loaded(best)) {
+			best = r;
+			most = to - from;
+		}
 	}
+	return best;
+}
+
+/* To scale. A loaded region without a column gets one of a neighbour that has several. */
+static void bar(const struct plan *p, uint64_t start, uint64_t size, FILE *out)
+{
+	const struct plan_region *columns[WIDTH];
+	const double width = (double)size / WIDTH;
+	char map[WIDTH + 1] = "";
+
+	for (unsigned int c = 0; c < WIDTH; c++)
+		columns[c] = shown(p, start + (uint64_t)(c * width), width);
+	for (unsigned int i = 0; i < p->nr_regions; i++) {
+		const struct plan_region *r = &p->regions[i];
+		uint64_t from, to;
+		int c, near;
+
+		if (!is_loaded(r) || !plan_clip(r, start, size, &from, &to))
+			continue;
+		for (c = 0; c < WIDTH && columns[c] != r; c++)
+			;
+		if (c < WIDTH)
+			continue;
+		near = from / width;
+		for (int d = 0; d < 4 && c == WIDTH; d++) {
+			c = near + (d % 2 ? (d + 1) / 2 : -d / 2);
+			if (c < 0 || c >= WIDTH || (columns[c] && is_loaded(columns[c]) &&
+			    !(c && columns[c - 1] == columns[c]) &&
+			    !(c + 1 < WIDTH && columns[c + 1] == columns[c])))
+				c = WIDTH;
+		}
+		if (c < WIDTH)
+			columns[c] = r;
+	}
+	for (unsigned int c = 0; c < WIDTH; c++)
+		map[c] = plan_letter(columns[c] ? columns[c]->kind : PLAN_FREE);
 	fprintf(out, "  0x%012lx  %s  %s\n", start, map, plan_size(size));
 }
 

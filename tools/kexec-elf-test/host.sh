@@ -104,7 +104,10 @@ can compile-for-host ||
 compile()
 {
 	OUT=$CACHE/host/$2-${LINUX##*-}
+	# The objects are from the headers of one checkout
+	[ "$(cat "$OUT/checkout" 2>/dev/null)" = "$TOP" ] || rm -rf "$OUT"
 	mkdir -p "$OUT"
+	echo "$TOP" >"$OUT/checkout"
 	step "compiling $3 for the host ($2)" flock "$OUT" \
 		make -s -C "$1" LINUX="$LINUX" OUT="$OUT" -j"$(nproc)" "${@:4}" "$OUT/$3"
 }

@@ -8,7 +8,7 @@
 
 #include <linux/kexec.h>
 
-#define MAX_RANGES	512
+#define MAX_RANGES	4096
 
 /* Physical memory, in bytes */
 struct area {
