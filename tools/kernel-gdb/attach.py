@@ -161,14 +161,15 @@ def is_serial(through):
 
 def connect(target, through):
     """Connect to the target, by the proxy if there is one"""
-    # gdb asks a silent target more than ten times
-    for setting in ("confirm off", "pagination off", "tcp auto-retry off", "remotetimeout 2"):
+    for setting in ("confirm off", "pagination off", "tcp auto-retry off", "remotetimeout 20"):
         gdb.execute(f"set {setting}")
     if is_serial(through):
+        # gdb asks a silent target more than ten times. Behind the proxy is one that answers.
         print(f"kernel-gdb: waiting for {target} to answer", file=sys.stderr, flush=True)
+        gdb.execute("set remotetimeout 2")
     try:
         gdb.execute(f"target remote {through}", to_string=True)
-        gdb.execute("set remotetimeout 5")
+        gdb.execute("set remotetimeout 20")
     except gdb.error as e:
         raise Refused(f"{target}: {' '.join(str(e).split())}: is a gdb stub there, or a "
                       "kernel that has entered kgdb?") from None

@@ -14,7 +14,7 @@ import time
 from foreign import printable
 from stub import PAUTH, escape
 
-PATIENCE = 5            # seconds for a stub to answer its first packet
+PATIENCE = 10           # seconds for a stub to answer its first packet
 FIRST = 0x10000         # The numbers of our registers: those of no stub
 OURS = "kernel-gdb-pauth.xml"
 DOCUMENT = ('<?xml version="1.0"?><!DOCTYPE feature SYSTEM "gdb-target.dtd">'
@@ -53,7 +53,8 @@ class Proxy:
         """The target's answer to a packet of ours, before that time"""
         self.target.sendall(b"$%s#%02x" % (packet, sum(packet) & 255))
         answer = b""
-        while not (m := re.search(rb"\$([^#]*)#..", answer)):
+        # The target may still report that it has stopped for us
+        while not (m := re.search(rb"\$(?![TS])([^#]*)#..", answer)):
             part = self.target.recv(65536)
             if not part:
                 raise ConnectionError("the connection was closed")

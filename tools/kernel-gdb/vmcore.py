@@ -142,9 +142,9 @@ def open_dump(vmlinux, vmcore, directory):
     return prog, release
 
 
-def vmlinux_of(vmcore):
-    """The path of the vmlinux of the kernel in a dump"""
+def vmlinux_of(vmcore, directory):
+    """The path of the vmlinux of the kernel in a dump, decompressed if need be"""
     info = vmcoreinfo(vmcore)
     if "BUILD-ID" not in info:
         raise Refused(f"{vmcore}: has no build-id to find its vmlinux by: name it")
-    return find(info.get("OSRELEASE", "*"), info["BUILD-ID"])
+    return find(info.get("OSRELEASE", "*"), info["BUILD-ID"], directory)

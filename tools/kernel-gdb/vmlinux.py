@@ -16,6 +16,7 @@ EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 PHDR = struct.Struct("<IIQQQQQQ")
 PT_LOAD, PT_NOTE = 1, 4
 EM_AARCH64 = 183
+DECOMPRESSORS = {".xz": "xz", ".zst": "zstd", ".gz": "gzip"}
 # The sizes of the name and of the build-id, the type of the note, its name
 NOTE_OF_BUILD_ID = re.compile(re.escape(struct.pack("<III4s", 4, 20, 3, b"GNU")) + b"(.{20})",
                               re.DOTALL)
@@ -63,24 +64,41 @@ def build_id(name):
 
 
 def places(release="*", wanted=None):
-    """Where distributions and builds put a vmlinux, for glob"""
-    yield from (f"/usr/lib/debug/boot/vmlinux-{release}",
-                f"/usr/lib/debug/lib/modules/{release}/vmlinux",
-                f"/lib/modules/{release}/build/vmlinux")
+    """Where distributions and builds put a vmlinux, for glob
+
+    kdump-vmlinux has the same list: a test compares them.
+    """
+    for place in (f"/usr/lib/debug/boot/vmlinux-{release}",
+                  f"/usr/lib/debug/lib/modules/{release}/vmlinux",
+                  f"/boot/vmlinux-{release}",
+                  f"/lib/modules/{release}/build/vmlinux",
+                  f"/lib/modules/{release}/vmlinux"):
+        yield from (place + suffix for suffix in ("", *DECOMPRESSORS))
     if wanted:
         yield f"/usr/lib/debug/.build-id/{wanted[:2]}/{wanted[2:]}.debug"
+
+
+def decompressed(name, directory):
+    """name, or what is in that compressed file, in the directory; None if that fails"""
+    program = DECOMPRESSORS.get(os.path.splitext(name)[1])
+    if not program:
+        return name
+    copy = os.path.join(directory, os.path.splitext(os.path.basename(name))[0])
+    with open(name, "rb") as source, open(copy, "wb") as to:
+        done = subprocess.run([program, "-dcq"], check=False, stdin=source, stdout=to)
+    return copy if done.returncode == 0 else None
 
 
 def build_id_or_none(name):
     """As build_id(), for files that may be anything"""
     try:
-        return build_id(name)
+        return name and build_id(name)
     except (OSError, Refused):
         return None
 
 
 def candidates():
-    """Every vmlinux in those places, each once"""
+    """Every vmlinux in those places that is not compressed, each once"""
     files = [os.path.abspath(f) for place in places() for f in sorted(glob.glob(place))]
     return [f for f in {os.path.realpath(f): f for f in files}.values() if build_id_or_none(f)]
 
@@ -107,13 +125,15 @@ def by_debuginfod(wanted):
     return None
 
 
-def find(release, wanted):
-    """The vmlinux with that build-id"""
-    looked = list(places(release, wanted))
-    for name in looked:
-        if build_id_or_none(name) == wanted:
-            return os.path.abspath(name)
-    where = f"looked at {', '.join(looked)}"
+def find(release, wanted, directory):
+    """The vmlinux with that build-id; what is decompressed goes to the directory"""
+    for place in places(release, wanted):
+        for name in glob.glob(place) if "*" in place else [place]:
+            if os.path.exists(name) and \
+                    build_id_or_none(found := decompressed(name, directory)) == wanted:
+                return os.path.abspath(found)
+    where = "looked at " + ", ".join(place for place in places(release, wanted)
+                                     if os.path.splitext(place)[1] not in DECOMPRESSORS)
     if os.environ.get("DEBUGINFOD_URLS"):
         found = by_debuginfod(wanted)
         if found:

@@ -17,6 +17,7 @@ import pytest
 HERE = Path(__file__).parents[1]
 sys.path.insert(0, str(HERE))
 import foreign  # noqa: E402 (the path comes first)
+import proxy as proxy_of_gdb  # noqa: E402
 import vmcore  # noqa: E402
 import vmlinux as vmlinux_of_gdb  # noqa: E402
 
@@ -331,3 +332,40 @@ def test_fatal_dump(tmp_path: Path) -> None:
     file = dump(tmp_path, **{"BUILD-ID": "11" * 20})
     assert kernel_gdb(str(elf(tmp_path / "vmlinux")), file, PYTHONPATH=str(tmp_path)) == (
         1, f"kernel-gdb: {file}: damaged: drgn has ended with SIGBUS\n")
+
+
+def test_places() -> None:
+    """kdump-vmlinux looks where kernel-gdb looks"""
+    script = (HERE.parents[1] / "packaging/kexec-vmlinux/kdump-vmlinux").read_text()
+    loop = re.search(r"for place in (.*?); do\n\s*for path in (.*?); do", script, re.DOTALL)
+    assert loop
+    names = [name.replace("$release", "7.3") for name in loop[1].replace("\\\n", " ").split()]
+    suffixes = [word.strip('"').removeprefix("$place") for word in loop[2].split()]
+    assert [name + suffix for name in names for suffix in suffixes] == list(
+        vmlinux_of_gdb.places("7.3"))
+
+
+@pytest.mark.parametrize("program, suffix", [("xz", ".xz"), ("zstd", ".zst"), ("gzip", ".gz")])
+def test_compressed_vmlinux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str,
+                            suffix: str) -> None:
+    """A compressed vmlinux is found by its build-id, and decompressed to another folder"""
+    file = elf(tmp_path / "vmlinux-7.3")
+    subprocess.run([program, "-q", file], check=True)
+    file.unlink(missing_ok=True)
+    (tmp_path / "vmlinux-7.2.xz").write_bytes(b"damaged")
+    monkeypatch.setattr(vmlinux_of_gdb, "places", lambda release="*", wanted=None: iter(
+        str(tmp_path / name) for name in ("vmlinux-7.2.xz", f"vmlinux-{release}{suffix}")))
+    (tmp_path / "other").mkdir()
+    for release in "7.3", "*":
+        found = vmlinux_of_gdb.find(release, "11" * 20, str(tmp_path / "other"))
+        assert found == str(tmp_path / "other/vmlinux-7.3")
+    with pytest.raises(vmlinux_of_gdb.Refused):
+        vmlinux_of_gdb.find("7.3", "22" * 20, str(tmp_path / "other"))
+
+
+def test_stop_reply() -> None:
+    """A stub that reports that it has stopped, before it answers"""
+    here, there = socket.socketpair()
+    there.sendall(b"+$T02thread:01;#04$QC1#c5")
+    proxy = proxy_of_gdb.Proxy(here)
+    assert proxy.gdb is None and there.recv(100).startswith(b"$qC#b4")
