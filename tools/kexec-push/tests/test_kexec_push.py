@@ -164,6 +164,8 @@ def test_removes_only_its_own_files(host: Scratch, vmlinux: Path) -> None:
 @pytest.mark.parametrize("options, words", [
     ((), "word --command-line=BOOT_IMAGE"), (("--command-line", ""), "word --command-line=\n"),
     (("--command-line=a 'b' $c", "--append=d"), "word --command-line=a 'b' $c d\n"),
+    (("--append=d",), "word --command-line=BOOT_IMAGE=x quiet panic=10 d\n"),
+    (("--append=panic=0",), "word --command-line=BOOT_IMAGE=x quiet panic=0\n"),
     (("--initrd=none",), "")])
 def test_options(host: Scratch, vmlinux: Path, options: tuple[str, ...], words: str) -> None:
     """Each word reaches kexec as it is; an empty command line is one"""
