@@ -4,7 +4,7 @@
 test := tools/kexec-elf-test
 
 # Settings, which the scripts read in the environment. An empty one counts as none.
-export ATTACH LINUX_VERSION VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS PROFILE KEXEC_TOOLS KERNEL_CONFIG OUT
+export ATTACH DEBIAN LINUX_VERSION KERNEL VMLINUX INITRD APPEND MEM SMP CPU TIMEOUT CRASHKERNEL DUMP DISTRO JSON SVG CASES ROUNDS PROFILE KEXEC_TOOLS KERNEL_CONFIG OUT
 
 help:
 	@echo "kexec for arm64 vmlinux"
@@ -17,9 +17,9 @@ help:
 	@echo "  make demo-debug     attach gdb to a kernel that kexec has booted from its vmlinux, under KASLR"
 	@echo "                      [ATTACH=1: leave gdb to you] [VMLINUX=FILE] [APPEND=nokaslr] [MEM=1G] [SMP=2] [CPU=max]"
 	@echo "  make demo-debian    a Debian machine: install the packages, set kdump up, boot a vmlinux, crash, read the dump"
-	@echo "                      [DUMP=DIR] [MEM=1G] [SMP=2] [CPU=max]"
+	@echo "                      [KERNEL=debian: with the kernel of Debian] [DUMP=DIR] [MEM=1G] [SMP=2] [CPU=max]"
 	@echo "  make deb            make Debian packages: kexec-tools, and the commands of the project"
-	@echo "                      [PACKAGES=linux: a kernel with the loader] [KERNEL_CONFIG=FILE] [OUT=DIR]"
+	@echo "                      [PACKAGES=linux: a kernel with the loader] [KERNEL_CONFIG=FILE] [DEBIAN=12] [OUT=DIR]"
 	@echo "                      [LINUX_VERSION=7.3|7.2]"
 	@echo "  make check          run the tests in user space and in QEMU [TESTS=\"host boot\"]"
 	@echo "                      [PYTEST=\"-x -k chain\": options of pytest]"
@@ -65,19 +65,20 @@ fuzz:
 	@$(test)/host.sh fuzz $(TIME:%=--time %) $(ENGINE:%=--engine %) $(FORMAT)
 
 kexec-elf-plan:
-	@$(test)/host.sh build-plan $(if $(OUT),"$(OUT)")
+	@$(test)/host.sh build-plan $(if $(OUT),"$$OUT")
 
-# KEXEC_TOOLS can be in the environment, so LINUX comes first
-source := $(or $(LINUX),$(KEXEC_TOOLS))
+# KEXEC_TOOLS can be in the environment, so LINUX comes first. Names can have any characters: the
+# shell reads them from the environment.
+apply unapply series: export SOURCE := $(or $(LINUX),$(KEXEC_TOOLS))
 
 apply:
-	@scripts/apply.sh "$(source)"
+	@scripts/apply.sh "$$SOURCE"
 
 unapply:
-	@scripts/apply.sh --undo "$(source)"
+	@scripts/apply.sh --undo "$$SOURCE"
 
 series:
-	@scripts/series.sh $(TOPIC:%=--topic %) "$(source)" "$(OUT)"
+	@scripts/series.sh $(TOPIC:%=--topic %) "$$SOURCE" "$$OUT"
 
 clean:
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/kexec-vmlinux"

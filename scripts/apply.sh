@@ -68,8 +68,8 @@ for file in $before; do
 done
 
 # Nothing is refused from here on. Files are replaced, not written to: the tree may
-# share them with another by hard links, and after an interruption or on a full
-# disk, each file is either the old or the new one.
+# share them with another by hard links. Each file is the old or the new one, also
+# after SIGKILL. After any other failure, each is the old one.
 changed=0
 
 # replace FROM TO
@@ -80,18 +80,60 @@ replace()
 	mv -f "$state/part" "$2"
 }
 
+# keep FILE: in $state/was, as it is. Links to files stay links, and need no room.
+keep()
+{
+	mkdir -p "$(dirname "$state/was/$1")"
+	[ ! -e "$tree/$1" ] || cp -PlT "$tree/$1" "$state/was/$1"
+	touched+=("$1")
+}
+
 put()
 {
 	! cmp -s "$1/$2" "$tree/$2" || return 0
-	replace "$1/$2" "$tree/$2"
-	touch "$tree/$2"	# for make
+	keep "$2"
+	if [ -n "$undo" ] && [ -L "$state/links/$2" ]; then
+		cp -PT --remove-destination "$state/links/$2" "$tree/$2"
+	else
+		replace "$1/$2" "$tree/$2"
+		touch "$tree/$2"	# for make
+	fi
 	changed=$((changed + 1))
 }
 
+# roll_back: each touched file as it was
+touched=() had_state=
+[ ! -e "$state" ] || had_state=1
+roll_back()
+{
+	local file
+
+	rm -rf "$work"
+	rm -f "$state/part"
+	for file in "${touched[@]}"; do
+		# mv leaves two names of one file
+		rm -f "$tree/$file"
+		if [ -L "$state/was/$file" ] || [ -e "$state/was/$file" ]; then
+			mv -T "$state/was/$file" "$tree/$file"
+		fi
+	done
+	rm -rf "$state/was" "$state/next"
+	[ -n "$had_state" ] || rm -rf "$state"
+	echo "apply: interrupted, or a file cannot be written: $1 is as it was" >&2
+	exit 1
+}
+rm -rf "$state/was"
+trap 'roll_back "$1"' EXIT
+trap 'exit 1' INT TERM HUP
+
 if [ -z "$undo" ]; then
 	for file in $(cd "$work/orig" && find . -type f | cut -c 3-); do
-		[ -e "$state/orig/$file" ] ||
-			replace "$work/orig/$file" "$state/orig/$file"
+		[ ! -e "$state/orig/$file" ] || continue
+		replace "$work/orig/$file" "$state/orig/$file"
+		[ ! -L "$tree/$file" ] || {
+			mkdir -p "$(dirname "$state/links/$file")"
+			cp -PT "$tree/$file" "$state/links/$file"
+		}
 	done
 	rm -rf "$state/next"
 	cp -a "$work/new" "$state/next"
@@ -101,6 +143,7 @@ for file in $before; do
 	if [ -e "$state/orig/$file" ]; then
 		put "$state/orig" "$file"
 	elif [ -e "$tree/$file" ]; then
+		keep "$file"
 		rm "$tree/$file"
 		changed=$((changed + 1))
 	fi
@@ -109,6 +152,8 @@ for file in $(cd "$work/new" && find . -type f | cut -c 3-); do
 	put "$work/new" "$file"
 done
 
+trap 'rm -rf "$work"' EXIT
+rm -rf "$state/was"
 if [ -n "$undo" ]; then
 	rm -rf "$state"
 	echo "apply: undone in $PROJECT $version, $changed files changed"

@@ -219,10 +219,13 @@ lay()
 	cp -a "$work/orig/." "$work/new"
 	# -f, because patch must not take out what the tree has got already
 	for patch in "${series[@]}"; do
-		patch -d "$work/new" -p1 -F0 -s -f --no-backup-if-mismatch \
+		patch -d "$work/new" -p1 -F0 -f --no-backup-if-mismatch \
 			-r "$work/rejects" <"$patch" >"$work/log" 2>&1 || {
 			echo "$patch" >"$work/failed"
-			echo "${patch#"$top"/} does not apply to this $PROJECT $version: $(head -n 1 "$work/log")" >"$work/why"
+			# The first hunk that fails, and its file
+			echo "${patch#"$top"/} does not apply to this $PROJECT $version: $(awk '
+				/^patching file / { file = $3 }
+				/FAILED at|No file to patch/ { sub(/\.$/, ""); print file ": " $0; exit }' "$work/log")" >"$work/why"
 			return 1
 		}
 		bring "$patch" "$work/new"
