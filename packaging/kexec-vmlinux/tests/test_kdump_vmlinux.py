@@ -131,12 +131,13 @@ def test_settings_of_users(machine: Scratch, tmp_path: Path, text: bytes) -> Non
 
 
 FRAGMENTS = [
-    b"USE_KDUMP=0\n", b"USE_KDUMP=1\n", b"# comment\n", b"#", b"\n", b"\\\n", b"X=1\\", b"X='1\n2'\n",
-    b'X="$(echo 1)"\n', b"X=`echo 1`\n", b"cat <<E\nE\n", b"cat <<E\n", b"cat <<'E'\nX", b"X='", b'X="',
-    b"if :; then\nX=1\nfi\n", b"if :; then\n", b"f() {\n", b"}\n", b"return 1\n", b"exit 0\n",
-    b"set -eu\n", b"false\n", b"exec 2>/dev/null\n", b"\xff\xfe\n", b"X=1\r\n", b"KDUMP_KEXEC_ARGS=-c\n",
-    b"KDUMP_KERNEL=/x\n", b"unset USE_KDUMP\n", b"readonly X=1\n", b"readonly USE_KDUMP=0\n",
-    b"trap : EXIT\n", b"alias echo=false\n", HOOK.encode(), HOOK.encode() + b"\n", b"cd /\n",
+    b"USE_KDUMP=0\n", b"USE_KDUMP=1\n", b"# comment\n", b"#", b"\n", b"\\\n", b"X=1\\",
+    b"X='1\n2'\n", b'X="$(echo 1)"\n', b"X=`echo 1`\n", b"cat <<E\nE\n", b"cat <<E\n",
+    b"cat <<'E'\nX", b"X='", b'X="', b"if :; then\nX=1\nfi\n", b"if :; then\n", b"f() {\n",
+    b"}\n", b"return 1\n", b"exit 0\n", b"set -eu\n", b"false\n", b"exec 2>/dev/null\n",
+    b"\xff\xfe\n", b"X=1\r\n", b"KDUMP_KEXEC_ARGS=-c\n", b"KDUMP_KERNEL=/x\n",
+    b"unset USE_KDUMP\n", b"readonly X=1\n", b"readonly USE_KDUMP=0\n", b"trap : EXIT\n",
+    b"alias echo=false\n", HOOK.encode(), HOOK.encode() + b"\n", b"cd /\n",
 ]
 
 
