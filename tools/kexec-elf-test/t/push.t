@@ -40,7 +40,7 @@ rc=0
 timeout -s INT 2 "$TOP/tools/kexec-push/kexec-push" --whole -F "$test_dir/config" board "$debian_dir/vmlinux" >/dev/null 2>&1 || rc=$?
 is "$rc $(pgrep -fc "ssh -F $test_dir/config")" "124 0" "Ctrl-C while it copies: no ssh is left"
 push --load-only --whole board "$test_dir/k1"
-like "$rc $(board ls /var/tmp/kexec-push)" "^0 vmlinux-[0-9a-f]{16}$" "... and the next push leaves one file"
+like "$rc $(board ls /var/lib/kexec-push)" "^0 vmlinux-[0-9a-f]{64}$" "... and the next push leaves one file"
 
 # What the machine has in the package is found by its build-id
 cp "$debian_dir/vmlinux" "$test_dir/vmlinux"
