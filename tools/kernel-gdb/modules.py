@@ -10,7 +10,7 @@ import os
 
 import gdb
 from foreign import SECTION, gdb_word, printable
-from vmlinux import build_id_in, by_debuginfod
+from vmlinux import build_id_in, by_debuginfod, files_in
 
 NOTE = ".note.gnu.build-id"
 NOTE_SIZE = 36          # The header of the note, "GNU" and the build-id
@@ -85,17 +85,6 @@ def id_in_file(name):
             return build_id_in(file.read())
     except OSError:
         return None
-
-
-def files_in(directory):
-    """Files of modules in a folder, by the name of the module"""
-    found = {}
-    for path, _, names in os.walk(directory):
-        for name in names:
-            stem, dot, suffix = name.partition(".ko")
-            if dot and suffix in ("", ".debug"):
-                found.setdefault(stem.replace("-", "_"), []).append(os.path.join(path, name))
-    return found
 
 
 def files_of_build(vmlinux):

@@ -23,7 +23,7 @@ def vmcoreinfo(vmcore):
     """What VMCOREINFO has of the kernel, as text by name"""
     with open(vmcore, "rb") as file:
         head = file.read(HEAD if vmcore != KCORE else 1 << 16)
-    found = re.findall(r"(OSRELEASE|BUILD-ID|KERNELOFFSET|KERNELPACMASK)\)?=([^\n]*)\n",
+    found = re.findall(r"(OSRELEASE|BUILD-ID|KERNELOFFSET|KERNELPACMASK|CRASHTIME)\)?=([^\n]*)\n",
                        head.decode("latin-1"))
     info = dict(reversed(found))    # Memory, which is behind it, may hold the same words
     # The file may be anybody's, and these become parts of paths and of commands
@@ -58,8 +58,8 @@ def kdump_end(file, size):
     return max((offset + length for offset, length in KDUMP_PAGE.iter_unpack(table)), default=at)
 
 
-def check_length(vmcore):
-    """Refuse a dump that is cut"""
+def wanted_length(vmcore):
+    """The bytes that the file has, and those that its headers promise"""
     with open(vmcore, "rb") as file:
         magic = file.read(8)
         file.seek(0)
@@ -68,8 +68,28 @@ def check_length(vmcore):
             end = max((p[2] + p[5] for p in program_headers(file, vmcore)[1]), default=0)
         elif magic == b"KDUMP   ":
             end = kdump_end(file, size)
+    return size, end
+
+
+def check_length(vmcore):
+    """Refuse a dump that is cut"""
+    size, end = wanted_length(vmcore)
     if end > size:
         raise Refused(f"{vmcore}: truncated or damaged: the file has {size} bytes")
+
+
+def lengthened(vmcore, directory):
+    """vmcore or, if it is cut, a copy with a hole in the place of the rest
+
+    A library that maps the file would end with SIGBUS behind its end.
+    """
+    size, end = wanted_length(vmcore)
+    if end <= size:
+        return vmcore
+    copy = os.path.join(directory, "lengthened")
+    shutil.copyfile(vmcore, copy)
+    os.truncate(copy, end)
+    return copy
 
 
 def rearranged(vmcore, directory):
@@ -117,8 +137,8 @@ def check_build_id(prog, vmlinux):
                       f"the file has {build_id(vmlinux)}")
 
 
-def open_dump(vmlinux, vmcore, directory):
-    """The dump as a program of drgn's"""
+def open_dump(vmlinux, vmcore, directory, cut=False):
+    """The dump as a program of drgn's, also if it is cut"""
     try:
         import drgn
     except ImportError:
@@ -129,10 +149,18 @@ def open_dump(vmlinux, vmcore, directory):
             prog.set_kernel()
         else:
             vmcore = rearranged(vmcore, directory)
-            check_length(vmcore)
+            if cut:
+                vmcore = lengthened(vmcore, directory)
+            else:
+                check_length(vmcore)
             prog.set_core_dump(vmcore)
         prog.load_debug_info([without_empty_loads(vmlinux, directory)])
-        check_build_id(prog, vmlinux)
+        try:
+            check_build_id(prog, vmlinux)
+        except drgn.FaultError:
+            if not cut:
+                raise
+            return prog, ""     # the caller has compared the one in VMCOREINFO
         release = prog["init_uts_ns"].name.release.string_().decode()
     except Refused:
         raise

@@ -140,7 +140,19 @@ def find(release, wanted, directory):
             return found
         where += (" and at DEBUGINFOD_URLS" if shutil.which("debuginfod-find") else
                   "; for DEBUGINFOD_URLS, apt-get install debuginfod")
-    raise Refused(f"no vmlinux with build-id {wanted}: name it ({where})")
+    package = "" if release == "*" else f", or install linux-image-{release}-dbg"
+    raise Refused(f"no vmlinux with build-id {wanted}: name it{package} ({where})")
+
+
+def files_in(directory):
+    """Files of modules in a folder, by the name of the module"""
+    found = {}
+    for path, _, names in os.walk(directory):
+        for name in names:
+            stem, dot, suffix = name.partition(".ko")
+            if dot and suffix in ("", ".debug"):
+                found.setdefault(stem.replace("-", "_"), []).append(os.path.join(path, name))
+    return found
 
 
 def commands_of_linux(vmlinux, named):

@@ -369,3 +369,19 @@ def test_stop_reply() -> None:
     there.sendall(b"+$T02thread:01;#04$QC1#c5")
     proxy = proxy_of_gdb.Proxy(here)
     assert proxy.gdb is None and there.recv(100).startswith(b"$qC#b4")
+
+
+@pytest.mark.parametrize("words", [["--json", "dump"], ["--report"],
+                                   ["--report", "a", "b", "-ex", "x"],
+                                   ["--report", "--early=1", "a", "b"], ["--report=1", "a"]])
+def test_report_arguments(words: list[str]) -> None:
+    """Exit 2, in one line"""
+    status, text = kernel_gdb(*words)
+    assert (status, text.count("\n")) == (2, 1), text
+
+
+@pytest.mark.parametrize("name", ["/none", "/proc/kcore", "/tmp", "localhost:1"])
+def test_report_of_no_dump(name: str) -> None:
+    """Only a file has a report"""
+    assert kernel_gdb("--report", name) == (
+        1, f"kernel-gdb: {name}: --report wants the file of a dump\n")

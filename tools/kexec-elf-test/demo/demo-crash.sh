@@ -101,6 +101,10 @@ echo
 echo "drgn:"
 /usr/bin/python3 -B "$TEST/demo/report.py" "$BUILD/vmlinux" "$dump/vmcore" >"$work/drgn"
 show drgn "$work/drgn"
+"$TOP/tools/kernel-gdb/kernel-gdb" --report "$BUILD/vmlinux" "$dump/vmcore" >"$work/report"
+echo
+echo "kernel-gdb --report:"
+head -n 20 "$work/report" | sed 's/^/  /'
 echo
 who="of the kernel that crashed"
 [ "$VMLINUX" != "$BUILD/vmlinux" ] || who="that captured it"

@@ -69,6 +69,25 @@ for file in vmcore dump.elf dump flat; do
 	like "$out" "ret_from_fork \(\)" "... one that slept has a backtrace"
 	like "$out" "Cannot access memory at address 0xffff800000000000" "... what is not mapped is not made up"
 done
+# The report, in each format; its stack is gdb's
+frames() { sed -nE 's/^ *#[0-9]+ +(0x[0-9a-f]+ in )?([a-z_0-9]+) ?\(.* at (.*\/)?([a-z_-]+\.[ch]:[0-9]+)$/\2 \4/p'; }
+gdb "$vmlinux" "$dump/dump" -nx -batch -ex "set width 0" -ex bt
+stack=$(frames <<<"$out")
+for file in vmcore dump.elf dump flat; do
+	gdb --report "$vmlinux" "$dump/$file"
+	is "$rc $(sed -n '/^crashed task:/,/^$/p' <<<"$out" | frames)" "0 $stack" "kernel-gdb --report, $file: the stack of gdb"
+	like "$out" "Kernel panic - not syncing: sysrq triggered crash" "... the message of the panic"
+	like "$(sed -n '/^other CPUs:/,/^blocked/p' <<<"$out")" "on CPU 1:.*lkdtm_SOFTLOCKUP\(" "... the other CPU"
+	is "$(grep -c "cannot be read" <<<"$out")" 1 "... all but the sizes of slabs, which this kernel does not count"
+done
+gdb --report --json "$vmlinux" "$dump/dump"
+like "$(python3 -c 'import json, sys; print(*json.load(sys.stdin))' <<<"$out")" "time kernel panic crashed task other CPUs blocked tasks events memory modules log" "... as JSON"
+size=$(stat -c %s "$dump/dump")
+for size in $((size * 9 / 10)) $((size / 2)) 50000; do
+	head -c $size "$dump/dump" >"$dump/cut"
+	gdb --report "$vmlinux" "$dump/cut"
+	like "$rc $out" "^0 Crash report .*it has $size of .*release: 7.*build-id: $(build_id "$vmlinux")" "... of a dump that is cut to $size bytes: as much as there is"
+done
 gdb "$dump/dump" -nx -batch
 like "$rc $out" "^1 kernel-gdb: no vmlinux with build-id $(build_id "$vmlinux"): name it \(looked at /usr/lib/debug/boot/" "... no VMLINUX: looked for by build-id"
 ln -s "$vmlinux" "$dump/vmlinux"
