@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# deb.sh [PACKAGE...]: make Debian packages for arm64 that apt installs on Debian 13
+# deb.sh [PACKAGE...]: make Debian packages for arm64 that apt installs on Debian 12 or 13
 #
 # PACKAGE is one of these (default: the first two):
 #
@@ -8,10 +8,11 @@
 #   kexec-vmlinux   kdump-vmlinux, kexec-elf-plan, kernel-gdb, kexec-push, documentation
 #   linux           a kernel with the loader: image, headers, and -dbg with its vmlinux; half an hour
 #
-# Builds in a Debian 13 of its own in the cache folder, as root (or with sudo). Settings, as
+# Builds in a Debian of its own in the cache folder, as root (or with sudo). Settings, as
 # variables of "make deb" or of the environment:
 #
-#   OUT=DIR             where the packages go (default: debs in the cache folder)
+#   DEBIAN=13           for Debian 13, or 12, whose own kexec-tools has no patches: it gets Debian 13's
+#   OUT=DIR             where the packages go (default: debs in the cache folder, or debs-12)
 #   KERNEL_CONFIG=FILE  configures the kernel (default: what a virtual machine with systemd and
 #                       debuggers need). What the loader needs is turned on, and printed.
 #   LINUX_VERSION=7.3   the Linux
@@ -42,13 +43,15 @@ for name in "$@"; do
 	*) usage "no such package: $name (there are: $all)" ;;
 	esac
 done
-OUT=$(realpath -m "${OUT:-$CACHE/debs}")
+OUT=$(realpath -m "${OUT:-$CACHE/debs${BUILD_ROOT#"$CACHE/deb/root"}}")
 [ -z "${KERNEL_CONFIG-}" ] || [ -f "$KERNEL_CONFIG" ] || usage "no such file: $KERNEL_CONFIG"
 KERNEL_CONFIG=${KERNEL_CONFIG:+$(realpath "$KERNEL_CONFIG")}
 case " $LINUX_VERSIONS " in
 *" $LINUX_VERSION "*) ;;
 *) usage "no such Linux: $LINUX_VERSION (there are: $LINUX_VERSIONS)" ;;
 esac
+# Debian 12 has stamps of its own
+state=$CACHE/deb/${BUILD_ROOT#"$CACHE/deb/root"}
 mkdir -p "$OUT" 2>/dev/null || die "cannot write to $OUT: name another OUT"
 
 init_cache 9000
@@ -71,27 +74,27 @@ made_of()
 # all_there PACKAGE: are the files in $OUT that the last run has put there?
 all_there()
 {
-	[ -s "$CACHE/deb/$1.files" ] || return
+	[ -s "$state$1.files" ] || return
 	while IFS= read -r file; do
 		[ -e "$OUT/$file" ] || return
-	done <"$CACHE/deb/$1.files"
+	done <"$state$1.files"
 }
 
 # remove_old PACKAGE: from $OUT, the files that the last run has put there; others are the user's
 remove_old()
 {
-	case $(cat "$CACHE/deb/$1.out" 2>/dev/null) in
+	case $(cat "$state$1.out" 2>/dev/null) in
 	"$OUT")
-		while IFS= read -r file; do rm -f "$OUT/$file"; done <"$CACHE/deb/$1.files" ;;
+		while IFS= read -r file; do rm -f "$OUT/$file"; done <"$state$1.files" ;;
 	esac
 }
 
 for name in "$@"; do
 	stamp="$(made_of "$name") $OUT"
-	if [ "$(cat "$CACHE/deb/$name.complete" 2>/dev/null)" = "$stamp" ] && all_there "$name"; then
+	if [ "$(cat "$state$name.complete" 2>/dev/null)" = "$stamp" ] && all_there "$name"; then
 		continue
 	fi
-	rm -f "$CACHE/deb/$name.complete"
+	rm -f "$state$name.complete"
 	mkdir "$work/$name"
 	case $name in
 	kexec-tools)	step "building kexec-tools" build_kexec_tools_deb "$work/$name" ;;
@@ -99,11 +102,11 @@ for name in "$@"; do
 	kexec-vmlinux)	build_kexec_vmlinux_deb "$work/$name" ;;
 	esac
 	remove_old "$name"
-	find "$work/$name" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -printf '%f\n' >"$CACHE/deb/$name.files"
-	echo "$OUT" >"$CACHE/deb/$name.out"
-	while IFS= read -r file; do cp "$work/$name/$file" "$OUT"; done <"$CACHE/deb/$name.files"
+	find "$work/$name" -maxdepth 1 -name '*.deb' ! -name '*-dbgsym_*' -printf '%f\n' >"$state$name.files"
+	echo "$OUT" >"$state$name.out"
+	while IFS= read -r file; do cp "$work/$name/$file" "$OUT"; done <"$state$name.files"
 	as_root rm -rf "$work/$name"
-	echo "$stamp" >"$CACHE/deb/$name.complete"
+	echo "$stamp" >"$state$name.complete"
 done
 say "packages are in $OUT; on the arm64 machine: apt install ./*.deb"
 ls -1 "$OUT"

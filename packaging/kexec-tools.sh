@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# kexec-tools: Debian 13's own package, with our patches at the end of its quilt series
+# kexec-tools: the package of Debian 13, also for Debian 12, with our patches at the end of its quilt series
 
 # changelog SOURCE VERSION WORDS: an entry, dated by the last commit that the packages are made of
 changelog()
 {
-	printf '%s (%s) trixie; urgency=medium\n\n  * %s\n\n -- kexec-vmlinux <kexec-vmlinux@localhost>  %s\n\n' \
-		"$1" "$2" "$3" "$(git -C "$TOP" log -1 --format=%cD -- packaging patches arch tools)"
+	printf '%s (%s) %s; urgency=medium\n\n  * %s\n\n -- kexec-vmlinux <kexec-vmlinux@localhost>  %s\n\n' \
+		"$1" "$2" "$BUILD_SUITE" "$3" "$(git -C "$TOP" log -1 --format=%cD -- packaging patches arch tools)"
 }
 
 # kexec_tools_source DIR: make the source package in DIR/kexec-tools
@@ -37,7 +37,7 @@ kexec_tools_source()
 	sed -i -e 's/^Build-Depends: .*/&, liblzma-dev, libzstd-dev/' \
 		-e 's/^Package: kexec-tools$/&\nProvides: kexec-tools-vmlinux/' "$src/debian/control"
 	grep -q '^Provides: kexec-tools-vmlinux$' "$src/debian/control"
-	version=$(sed -n '1s/.*(\(.*\)).*/\1/p' "$src/debian/changelog")+vmlinux1
+	version=$(sed -n '1s/.*(\(.*\)).*/\1/p' "$src/debian/changelog")+vmlinux1$([ "$DEBIAN" = 13 ] || echo "~deb$DEBIAN")
 	{
 		changelog kexec-tools "$version" "Load a vmlinux with kexec_file_load() on arm64."
 		cat "$src/debian/changelog"

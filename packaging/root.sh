@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# The folder in which packages are built: a Debian 13 of this machine's architecture, with what
-# cross-compiles for arm64. Needs root.
+# The folder in which packages are built: a Debian of this machine's architecture, with what
+# cross-compiles for arm64. Needs root. $DEBIAN is its version.
 
-BUILD_ROOT=$CACHE/deb/root
+DEBIAN=${DEBIAN:-13}
+BUILD_ROOT=$CACHE/deb/root$([ "$DEBIAN" = 13 ] || echo "-$DEBIAN")
+case $DEBIAN in
+12) BUILD_SUITE=bookworm ;;
+13) BUILD_SUITE=trixie ;;
+*) usage "DEBIAN is 12 or 13, not $DEBIAN" ;;
+esac
 # What the packages are built with. An architecture is added on a machine that is no arm64.
 ROOT_PACKAGES="bc bison ccache cpio debhelper dpkg-dev flex kmod libelf-dev libssl-dev lintian pahole
 	       openssl po-debconf python3 rsync xz-utils zstd"
@@ -48,7 +54,7 @@ make_build_root()
 	fi
 	as_root rm -rf "$BUILD_ROOT"
 	with_mounts mmdebstrap --variant=buildd --architectures="$arch" --include="$packages" \
-		trixie "$BUILD_ROOT" "deb $uri trixie main"
+		"$BUILD_SUITE" "$BUILD_ROOT" "deb $uri $BUILD_SUITE main"
 	# For what is bound there
 	as_root mkdir -p "$BUILD_ROOT/build" "$BUILD_ROOT/ccache" "$BUILD_ROOT/linux"
 }
@@ -58,11 +64,11 @@ need_build_root()
 	local stamp
 
 	stamp=$(git_digest packaging/root.sh)
-	[ "$(cat "$CACHE/deb/root.complete" 2>/dev/null)" != "$stamp" ] || return 0
+	[ "$(cat "$BUILD_ROOT.complete" 2>/dev/null)" != "$stamp" ] || return 0
 	mkdir -p "$CACHE/deb"
-	rm -f "$CACHE/deb/root.complete"
-	step "installing a Debian 13 to build packages in (minutes, the first time)" make_build_root
-	echo "$stamp" >"$CACHE/deb/root.complete"
+	rm -f "$BUILD_ROOT.complete"
+	step "installing a Debian $DEBIAN to build packages in (minutes, the first time)" make_build_root
+	echo "$stamp" >"$BUILD_ROOT.complete"
 }
 
 # in_root DIR COMMAND...: run there, as root, with DIR as /build, where it starts

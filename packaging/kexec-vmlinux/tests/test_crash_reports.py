@@ -115,3 +115,19 @@ def test_wrong(machine: Scratch, words: list[str]) -> None:
     """Exit 2, in one line"""
     done = machine.run(REPORTS, *words)
     assert (done.returncode, done.stdout.count("\n")) == (2, 1)
+
+
+def test_last_words(machine: Scratch, tmp_path: Path) -> None:
+    """The end of the log, without control characters, by either tool"""
+    last_words = REPORTS.with_name("last-words")
+    console = tmp_path / "console"
+    log = "".join(f"line {i}\n" for i in range(100)) + "Kernel panic\033[2J\n"
+    machine.command("vmcore-dmesg", f"printf '%s' '{log}'")
+    command = ("env", f"LAST_WORDS_CONSOLE={console}", last_words, "echo", "then", "this")
+    assert machine.run(*command).stdout == "then this\n"
+    words = console.read_text()
+    assert "Kernel panic[2J\n" in words and "line 99" in words and "line 1\n" not in words
+    machine.command("vmcore-dmesg", "exit 1")
+    machine.command("makedumpfile", 'echo "Kernel panic, by makedumpfile" >"$4"')
+    assert machine.run(*command).stdout == "then this\n"
+    assert "Kernel panic, by makedumpfile\n" in console.read_text()

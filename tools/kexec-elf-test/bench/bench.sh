@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # bench.sh [CASE...]: what loading a kernel costs, counted in QEMU
 #
-# Boots a patched Linux 7.x for each case, with -icount, loads a kernel there with
+# Boots a Linux 7.x, patched or (LINUX_VERSION=7.3-plain) not, for each case, with -icount, loads a kernel there with
 # kexec, and counts: instructions of the command and of its system call, with a
 # cold and a warm page cache; memory; bytes copied at the jump, and instructions
 # from reboot(2) to the second kernel's first line. Nothing is timed. Cases:
@@ -77,8 +77,8 @@ done
 [[ ${ROUNDS:=3} =~ ^[1-9][0-9]?$ ]] || usage "ROUNDS is a number up to 99, not $ROUNDS"
 [[ ${PROFILE:-0} =~ ^[01]$ ]] || usage "PROFILE is 0 or 1, not $PROFILE"
 case $LINUX_VERSION in
-"$NEWEST" | "$NEWEST-16k-secure" | "$NEWEST-64k") ;;
-*) usage "LINUX_VERSION is $NEWEST, $NEWEST-16k-secure or $NEWEST-64k, not $LINUX_VERSION" ;;
+"$NEWEST" | "$NEWEST-16k-secure" | "$NEWEST-64k" | "$NEWEST-plain") ;;
+*) usage "LINUX_VERSION is $NEWEST, $NEWEST-16k-secure, $NEWEST-64k or $NEWEST-plain, not $LINUX_VERSION" ;;
 esac
 JSON=${JSON:+$(realpath -m "$JSON")}
 SVG=$(realpath -m "${SVG:-$CACHE/bench.svg}")

@@ -4,11 +4,19 @@
 # Debian machines for arm64: their disk images, made of Debian's packages and ours, and their guests.
 # Needs packaging/root.sh.
 
-# Before the cache folder is locked: make deb locks it, too
-make_debs() { OUT='' "$TOP/packaging/deb.sh" kexec-tools linux kexec-vmlinux >&2; }
+# make_debs MACHINE...: before the cache folder is locked, because make deb locks it, too
+make_debs()
+{
+	local packages="kexec-tools kexec-vmlinux"
 
-# use_debian SUITE: set $debian_suite, $debian_dir, and what is installed there: Debian's packages, and
-# ours, as patterns. sid has a systemd that calls kexec_file_load() itself, and no kexec.
+	[ "$*" = stock ] || packages+=" linux"
+	# shellcheck disable=SC2086
+	OUT='' "$TOP/packaging/deb.sh" $packages >&2
+}
+
+# use_debian MACHINE: set $debian_suite, $debian_dir, and what is installed there: Debian's packages, and
+# ours, as patterns. sid has a systemd that calls kexec_file_load() itself, and no kexec. stock is
+# trixie with Debian's own kernel.
 use_debian()
 {
 	debian_suite=$1 debian_dir=$CACHE/debian/$1
@@ -17,6 +25,10 @@ use_debian()
 	trixie)
 		debian_packages+=" perl-base kdump-tools makedumpfile openssh-server iproute2 gdb python3-drgn crash linux-perf bpftrace"
 		debian_ours=("kexec-tools_*" "kexec-vmlinux_*" "linux-image-*") ;;
+	stock)
+		debian_suite=trixie
+		debian_packages+=" perl-base kdump-tools makedumpfile python3-drgn linux-image-cloud-arm64 linux-image-cloud-arm64-dbg"
+		debian_ours=("kexec-tools_*" "kexec-vmlinux_*") ;;
 	sid)
 		debian_packages+=" systemd-boot-efi systemd-ukify xz-utils"
 		debian_ours=("linux-image-*-vmlinux_*") ;;
@@ -70,7 +82,7 @@ make_debian_image()
 	as_root chown "$(id -u):$(id -g)" "$2"
 }
 
-# build_debian DEBS [SUITE]: leaves $debian_dir/{image,vmlinuz,initrd.img,vmlinux}
+# build_debian DEBS [MACHINE]: leaves $debian_dir/{image,vmlinuz,initrd.img,vmlinux}
 build_debian()
 {
 	local dir stamp kernel debs=() p
@@ -93,8 +105,12 @@ build_debian()
 	as_root cp "$dir/root/boot/vmlinuz-$kernel" "$dir/vmlinuz"
 	as_root cp "$dir/root/boot/initrd.img-$kernel" "$dir/initrd.img"
 	as_root chown "$(id -u):$(id -g)" "$dir"/{vmlinuz,initrd.img}
-	dpkg-deb --fsys-tarfile "$1"/linux-image-*-dbg_*.deb |
-		tar -xO --wildcards './usr/lib/debug/lib/modules/*/vmlinux' >"$dir/vmlinux"
+	if [ -e "$dir/root/usr/lib/debug/boot/vmlinux-$kernel" ]; then
+		cat "$dir/root/usr/lib/debug/boot/vmlinux-$kernel" >"$dir/vmlinux"
+	else
+		dpkg-deb --fsys-tarfile "$1"/linux-image-*-dbg_*.deb |
+			tar -xO --wildcards './usr/lib/debug/lib/modules/*/vmlinux' >"$dir/vmlinux"
+	fi
 	step "making the disk image" make_debian_image "$dir/root" "$dir/image"
 	as_root rm -rf "$dir/root"
 	echo "$stamp" >"$dir/complete"

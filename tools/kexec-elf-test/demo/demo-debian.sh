@@ -3,11 +3,12 @@
 # demo-debian.sh: from nothing to a kdump that works, on a Debian machine
 #
 # Makes the packages (make deb) and a Debian 13 for arm64 with them, once. Boots it in QEMU, runs
-# kdump-vmlinux, loads the vmlinux with kexec -s -l, boots it with systemctl kexec, and crashes it.
+# kdump-vmlinux, loads the vmlinux with kexec, boots it with systemctl kexec, and crashes it.
 # kdump-tools captures with the vmlinux, and saves a dump in /var/crash. drgn and gdb then read that
-# dump on this machine with the same vmlinux. Settings, as variables of "make demo-debian" or of the
+# dump on this machine with the same vmlinux. The next boot writes a report beside it. Settings, as variables of "make demo-debian" or of the
 # environment:
 #
+#   KERNEL=debian   Debian's own kernel (6.12, cloud), with its -dbg package: kexec -a -l
 #   DUMP=DIR     keep the dump and vmlinux there
 #   MEM=1G SMP=2 CPU=max TIMEOUT=600    as for "make demo"
 #
@@ -27,14 +28,21 @@ demo_settings "$@"
 [ -z "${DUMP:=}" ] || { [ -d "$DUMP" ] && [ -w "$DUMP" ]; } ||
 	usage "DUMP=$DUMP is not a folder that can be written to"
 
+case ${KERNEL:-ours} in
+ours)	machine=trixie how=-s ;;
+debian)	machine=stock how=-a ;;
+*)	usage "KERNEL is debian or ours, not $KERNEL" ;;
+esac
+
 # What a test calls has been prepared
 [ "${PREPARED-}" ] || {
-	make_debs
+	make_debs $machine
 	init_cache 14000
 	lock
-	build_debian "$CACHE/debs"
+	build_debian "$CACHE/debs" $machine
 	prepared
 }
+use_debian $machine
 
 work=$(mktemp -d "$CACHE/demo.XXXXXX")
 console=$LOGS/demo-$$.log
@@ -55,12 +63,12 @@ show_progress()
 # shellcheck disable=SC2034 # for debian_guest
 watch=show_progress
 # shellcheck disable=SC2046
-debian_guest "$work/image" "$console" "$TIMEOUT" "crashkernel=384M stage=kdump token=$token" $(demo_machine) ||
+debian_guest "$work/image" "$console" "$TIMEOUT" "crashkernel=384M stage=kdump token=$token load=$how" $(demo_machine) ||
 	say "not done in $TIMEOUT s; last words: $(tail -n 1 "$console")"
 read_facts "$console"
 [ "$(fact 0 stage)" = kdump ] || die "Debian did not boot; see $console"
 [ "$(fact 0 kdump-vmlinux)" = 0 ] || die "kdump-vmlinux failed; see $console"
-[ "$(fact 0 kexec)" = 0 ] || die "kexec -s -l failed; see $console"
+[ "$(fact 0 kexec)" = 0 ] || die "kexec $how -l failed; see $console"
 [ "$(fact 1 build-id)" = "$wanted" ] || die "systemctl kexec did not boot the vmlinux; see $console"
 [ "$(fact 1 kdump)" = "active 1" ] || die "after systemctl kexec, kdump is $(fact 1 kdump); see $console"
 
@@ -88,5 +96,24 @@ show drgn
 	-ex "set filename-display basename" -ex 'printf "host name: %s\n", init_uts_ns.name.nodename' \
 	-ex backtrace >"$work/gdb" 2>"$work/gdb.err" || :
 show gdb
+
+# The next boot, without a command of the user
+say "booting again, for the report of the dump"
+log=$console.report
+# shellcheck disable=SC2046
+watch='' debian_guest "$work/image" "$log" "$TIMEOUT" "stage=report" $(demo_machine) ||
+	say "not done in $TIMEOUT s; last words: $(tail -n 1 "$log")"
+grep -a '^crash-reports:' "$log" | sed 's/^/  /'
+rm -rf "$work/crash"
+mkdir "$work/crash"
+debugfs -R "rdump /var/crash $work/crash" "$work/image" >/dev/null 2>&1
+report=$(find "$work/crash" -name report.txt | head -n 1)
+[ "$report" ] || die "the next boot made no report of the dump; see $log"
+grep -q "^  host: $token" "$report" && grep -q "sysrq_handle_crash(.*sysrq\.c:" "$report" ||
+	die "the report does not show what was there before the crash; see $log"
+echo
+echo "report.txt, the first twenty lines:"
+head -n 20 "$report" | sed 's/^/  /'
+[ -z "$DUMP" ] || cp "$report" "$DUMP"
 echo
 echo "demo-debian: captured by vmlinux $(fact 1 release), build-id $wanted; gdb and drgn read the dump with the same file: $token is there"

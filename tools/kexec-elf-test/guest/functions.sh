@@ -66,7 +66,10 @@ says()
 }
 
 # Free memory in KiB, with what is in the lists of the CPUs, tens of MiB, and in the page cache
-free_kib() { awk '/ nr_free_pages | nr_file_pages |count:/ { n += $2 } END { print n * 4 }' /proc/zoneinfo; }
+free_kib()
+{
+	awk '/ nr_free_pages | nr_file_pages |count:/ { n += $2 } / nr_shmem / { n -= $2 } END { print n * 4 }' /proc/zoneinfo
+}
 
 # Is this a capture kernel?
 captured() { [ -e /proc/vmcore ]; }

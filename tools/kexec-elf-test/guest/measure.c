@@ -162,8 +162,13 @@ static int one_syscall(char **argv)
  */
 static long long pages(void)
 {
-	static const char * const free[] = {
-		" nr_free_pages ", " nr_file_pages ", " count:",
+	static const struct {
+		const char *name;
+		int sign;
+	} counters[] = {
+		{ " nr_free_pages ", -1 }, { " nr_file_pages ", -1 }, { " count:", -1 },
+		/* a memfd is among the file pages, and cannot be had */
+		{ " nr_shmem ", 1 },
 	};
 	static char buf[1 << 16];
 	static int fd = -1;
@@ -176,9 +181,9 @@ static long long pages(void)
 	if (len < 0)
 		err(2, "/proc/zoneinfo");
 	buf[len] = 0;
-	for (size_t i = 0; i < sizeof(free) / sizeof(*free); i++)
-		for (char *p = buf; (p = strstr(p, free[i]));)
-			n -= atoll(p += strlen(free[i]));
+	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
+		for (char *p = buf; (p = strstr(p, counters[i].name));)
+			n += counters[i].sign * atoll(p += strlen(counters[i].name));
 	return n;
 }
 

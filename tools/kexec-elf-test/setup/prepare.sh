@@ -42,7 +42,7 @@ all-kexec-tools)
 	build_initramfs ;;
 qemu)	need_qemu_10 ;;
 machine)
-	make_debs
+	make_debs "$@"
 	for suite in "$@"; do build_debian "$CACHE/debs" "$suite"; done ;;
 -h | --help) help ;;
 *)	usage "prepare what?" ;;

@@ -14,7 +14,8 @@ import sys
 # Files in which every error is about the file that is loaded, and those in which only some are
 OURS = ["arch/arm64/kernel/kexec_elf.c", "arch/arm64/kernel/kexec_image.c",
         "arch/arm64/kernel/kexec_place.c", "kernel/kexec_elf.c"]
-SHARED = ["kernel/kexec_core.c", "kernel/kexec_file.c", "arch/arm64/kernel/machine_kexec_file.c"]
+SHARED = ["kernel/kexec_core.c", "kernel/kexec_file.c", "arch/arm64/kernel/machine_kexec.c",
+          "arch/arm64/kernel/machine_kexec_file.c"]
 # What varies in a message: conversions in the sources; in the documentation, words
 CONVERSION = re.compile(r"(?:0x)?%[0-9]*[a-z]+")
 VARIABLE = re.compile(r"\b(?:N|ADDRESS|ERROR)\b|(?<=for )(?:16K|big)\b")

@@ -21,6 +21,7 @@ SUITES = MappingProxyType({
     "caches": "with a model of a cache that never cleans itself",
     "cost": "the benchmark, and other users of the code that the cost series changes: hibernation, "
             "x86, RISC-V",
+    "stock": "kexec on Linux without our patches, configured as distributions do",
     "hops": "a thousand kexecs in a row; half an hour",
     "distro": "the vmlinux files of Debian's kernels; downloads 4 GB "
               "(DISTRO=\"cloud-7 rt-6.12\": fewer)",
