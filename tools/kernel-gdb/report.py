@@ -50,7 +50,7 @@ def arguments(prog, frame):
     words = []
     try:
         parameters = prog.function(frame.name).type_.parameters
-    except LookupError:
+    except Exception:           # a function of assembly, or a type that drgn does not know
         return ""
     for parameter in parameters:
         if not parameter.name:
@@ -67,9 +67,18 @@ def arguments(prog, frame):
     return ", ".join(words)
 
 
+def frames_of(prog, task):
+    """The frames of a task, and of the stack that it has overflowed"""
+    for frame in itertools.islice(prog.stack_trace(task), FRAMES):
+        yield frame
+        if frame.name == "handle_bad_stack":    # of arm64, on a stack of its own
+            yield from itertools.islice(prog.stack_trace(frame["regs"]), FRAMES)
+            return
+
+
 def stack(prog, task):
     """The frames of a task, a line each"""
-    for number, frame in enumerate(itertools.islice(prog.stack_trace(task), FRAMES)):
+    for number, frame in enumerate(frames_of(prog, task)):
         try:
             file, line, _ = frame.source()
             where = f" at {printable(file)}:{line}"
@@ -83,7 +92,7 @@ def stack(prog, task):
             symbol = frame.symbol()
             yield f"#{number:<2} {printable(symbol.name)}+{frame.pc - symbol.address:#x}"
         except LookupError:
-            yield f"#{number:<2} {frame.pc:#x}"
+            yield f"#{number:<2} ??"
 
 
 def heading(task, cpu=None):
