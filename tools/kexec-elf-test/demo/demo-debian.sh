@@ -24,6 +24,8 @@ ME=demo-debian
 . "$TEST/demo/debian-image.sh"
 
 TIMEOUT=${TIMEOUT:-600} MEM=${MEM:-1G}
+# Linux 6.12 oopses in trans_pgd_create_copy() on a CPU with LPA2, such as max
+[ "${KERNEL-}" != debian ] || CPU=${CPU:-cortex-a76}
 demo_settings "$@"
 [ -z "${DUMP:=}" ] || { [ -d "$DUMP" ] && [ -w "$DUMP" ]; } ||
 	usage "DUMP=$DUMP is not a folder that can be written to"

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """kexec -s and -a load a vmlinux on Linux without our patches, which takes only an Image"""
 
+import gzip
 import shutil
 import subprocess
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
@@ -53,6 +55,24 @@ BAD = {
     "offset": (("load.1.offset=0x10000000",), "its ELF headers are damaged, or it was cut short"),
 }
 
+# Files that are no sound vmlinux, from one, and the line that is printed
+OTHERS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "words": (lambda _: b"nothing\n", "Cannot determine the file type of {}"),
+    "empty": (lambda _: b"", "Cannot load {}: it is empty"),
+    "page": (lambda d: d[:4096],
+             "Cannot load {}: its ELF headers are damaged, or it was cut short"),
+    "cut": (lambda d: d[:1000000],
+            "Cannot load {}: its ELF headers are damaged, or it was cut short"),
+    "cut.gz": (lambda d: gzip.compress(d, 1)[:1000000],
+               "Cannot load {}: its compressed data is damaged or cut short"),
+    "damaged.gz": (lambda d: gzip.compress(d, 1)[:10] + b"\377" * 16 + bytes(1000),
+                   "Cannot load {}: its compressed data is damaged or cut short"),
+    "damaged.xz": (lambda d: b"\xfd7zXZ\0\0\4\xe6\xd6\xb4F" + b"\377" * 1000,
+                   "Cannot load {}: its compressed data is damaged or cut short"),
+    "random": (lambda d: d[:64] + bytes(i * i % 251 for i in range(100000)),
+               "Cannot load {}: its ELF headers are damaged, or it was cut short"),
+}
+
 
 @pytest.fixture(scope="module")
 def guest(lab: Lab) -> Console:
@@ -77,6 +97,8 @@ def guest(lab: Lab) -> Console:
     lab.editor.edit(lab.stripped, several, "split=65536")
     for name, (edits, _) in BAD.items():
         lab.editor.edit(several, disk.folder / f"bad-{name}", *edits)
+    for name, (make, _) in OTHERS.items():
+        (disk.folder / f"bad-{name}").write_bytes(make(lab.stripped.read_bytes()))
     dtb = disk.folder / "dtb"
     # kexec refuses a kaslr-seed that has been used
     subprocess.run([MACHINE.arch.qemu, "-nodefaults", "-display", "none", "-M",
@@ -131,6 +153,14 @@ def test_refused(guest: Console, name: str) -> None:
     assert (status != "0", count) == (True, "1")
     assert words.startswith(f"Cannot load /mnt/bad-{name}: ")
     assert any(w in words for w in BAD[name][1].split("|")), words
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_no_vmlinux(guest: Console, name: str) -> None:
+    """A file that is none: one line"""
+    status, count, words = guest.fact(0, f"bad-{name}").split(" ", 2)
+    assert (status != "0", count) == (True, "1"), words
+    assert words == OTHERS[name][1].format(f"/mnt/bad-{name}")
 
 
 def test_kept(guest: Console) -> None:
