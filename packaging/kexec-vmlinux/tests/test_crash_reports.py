@@ -131,3 +131,20 @@ def test_last_words(machine: Scratch, tmp_path: Path) -> None:
     machine.command("makedumpfile", 'echo "Kernel panic, by makedumpfile" >"$4"')
     assert machine.run(*command).stdout == "then this\n"
     assert "Kernel panic, by makedumpfile\n" in console.read_text()
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_save_dump(machine: Scratch, tmp_path: Path, knows: bool) -> None:
+    """makedumpfile, or all memory if it does not know the kernel; the log in any case"""
+    save_dump = REPORTS.with_name("save-dump")
+    (tmp_path / "vmcore").write_text("memory\n")
+    machine.command("makedumpfile", f"{'' if knows else 'echo not supported >&2; exit 1'}\n"
+                    'case $1 in --dump-dmesg) ;; *) echo "makedumpfile $*" ;; esac')
+    machine.command("vmcore-dmesg", "echo log")
+    done = machine.run(save_dump, "-F", "-c", tmp_path / "vmcore")
+    expected = (f"makedumpfile -F -c {tmp_path}/vmcore\n" if knows else
+                "kexec-vmlinux: makedumpfile does not know this kernel: all memory is copied\n"
+                "memory\n")
+    assert (done.returncode, done.stdout) == (0, expected)
+    done = machine.run(save_dump, "--dump-dmesg", tmp_path / "vmcore", tmp_path / "log")
+    assert done.returncode == 0 and (knows or (tmp_path / "log").read_text() == "log\n")
