@@ -136,7 +136,7 @@ def test_last_words(machine: Scratch, tmp_path: Path) -> None:
 @pytest.mark.parametrize("knows", [True, False])
 def test_save_dump(machine: Scratch, tmp_path: Path, knows: bool) -> None:
     """makedumpfile, or all memory if it does not know the kernel; the log in any case"""
-    save_dump = REPORTS.with_name("save-dump")
+    save_dump = REPORTS.with_name("bin") / "makedumpfile"
     (tmp_path / "vmcore").write_text("memory\n")
     machine.command("makedumpfile", f"{'' if knows else 'echo not supported >&2; exit 1'}\n"
                     'case $1 in --dump-dmesg) ;; *) echo "makedumpfile $*" ;; esac')
