@@ -92,12 +92,17 @@ show()
 		die "$1 does not show what was there before the crash: $(tail -n 1 "$work/$1.err")"
 }
 
-/usr/bin/python3 -B "$TEST/demo/report.py" "$debian_dir/vmlinux" "$dump" >"$work/drgn" 2>"$work/drgn.err" || :
-show drgn
-"$TOP/tools/kernel-gdb/kernel-gdb" "$debian_dir/vmlinux" "$dump" -nx -batch -iex "set auto-load no" \
-	-ex "set filename-display basename" -ex 'printf "host name: %s\n", init_uts_ns.name.nodename' \
-	-ex backtrace >"$work/gdb" 2>"$work/gdb.err" || :
-show gdb
+# drgn 0.0.22, of Debian 12, finds no stacks in a dump of Debian's 6.12
+readers="the report of the next boot shows"
+if [ $machine != stock ]; then
+	readers="gdb and drgn read"
+	/usr/bin/python3 -B "$TEST/demo/report.py" "$debian_dir/vmlinux" "$dump" >"$work/drgn" 2>"$work/drgn.err" || :
+	show drgn
+	"$TOP/tools/kernel-gdb/kernel-gdb" "$debian_dir/vmlinux" "$dump" -nx -batch -iex "set auto-load no" \
+		-ex "set filename-display basename" -ex 'printf "host name: %s\n", init_uts_ns.name.nodename' \
+		-ex backtrace >"$work/gdb" 2>"$work/gdb.err" || :
+	show gdb
+fi
 
 # The next boot, without a command of the user
 say "booting again, for the report of the dump"
@@ -118,4 +123,4 @@ echo "report.txt, the first twenty lines:"
 head -n 20 "$report" | sed 's/^/  /'
 [ -z "$DUMP" ] || cp "$report" "$DUMP"
 echo
-echo "demo-debian: captured by vmlinux $(fact 1 release), build-id $wanted; gdb and drgn read the dump with the same file: $token is there"
+echo "demo-debian: captured by vmlinux $(fact 1 release), build-id $wanted; $readers the dump with the same file: $token is there"

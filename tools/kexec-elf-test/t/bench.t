@@ -48,7 +48,7 @@ most vmlinux image pages 102
 most vmlinux image peak_kib 125
 most vmlinux image jump_bytes 100
 most vmlinux image insn_jump 102
-most vmlinux kexec_load insn_warm 10
+most vmlinux kexec_load insn_warm 50
 is "$(get vmlinux-cma jump_bytes)" 0 "in CMA, nothing is copied at the jump"
 for name in image vmlinux kexec_load vmlinux-cma; do
 	read -r profile pmu < <(sed -n "s/^$name: kexec.*_load(): \([0-9.]*\) .* PMU counts \([0-9.]*\) .*/\1 \2/p" "$test_dir/out")

@@ -89,7 +89,7 @@ for size in $((size * 9 / 10)) $((size / 2)) 50000; do
 	like "$rc $out" "^0 Crash report .*it has $size of .*release: 7.*build-id: $(build_id "$vmlinux")" "... of a dump that is cut to $size bytes: as much as there is"
 done
 gdb "$dump/dump" -nx -batch
-like "$rc $out" "^1 kernel-gdb: no vmlinux with build-id $(build_id "$vmlinux"): name it \(looked at /usr/lib/debug/boot/" "... no VMLINUX: looked for by build-id"
+like "$rc $out" "^1 kernel-gdb: no vmlinux with build-id $(build_id "$vmlinux"): name it, or install linux-image-[^ ]*-dbg \(looked at /usr/lib/debug/boot/" "... no VMLINUX: looked for by build-id"
 ln -s "$vmlinux" "$dump/vmlinux"
 out=$(cd "$dump" && "$TOP/tools/kernel-gdb/kernel-gdb" dump -nx -batch -ex "print 4711" 2>&1) || :
 like "$out" "no vmlinux with build-id" "... and not in the current folder"

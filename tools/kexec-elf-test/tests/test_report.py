@@ -77,6 +77,10 @@ def test_function(report: tuple[str, dict[str, list[str]]]) -> None:
     lines = [line for line in sections[KINDS[kind].section]
              if f" {KINDS[kind].function}(" in line and ".c:" in line]
     assert lines, "\n".join(sections[KINDS[kind].section])
+    if kind == "OOM":
+        assert any("invoked oom-killer" in line for line in sections["events"])
+        counters = dict(line.split(": ") for line in sections["memory"] if ": " in line)
+        assert int(counters["anonymous"].split()[0]) * 2 > int(counters["total"].split()[0])
 
 
 def test_all_sections(report: tuple[str, dict[str, list[str]]]) -> None:
@@ -86,13 +90,3 @@ def test_all_sections(report: tuple[str, dict[str, list[str]]]) -> None:
     unread = [line for lines in sections.values() if isinstance(lines, list) for line in lines
               if "cannot be read" in line]
     assert len(unread) <= 1 and all("nr_slabs" in line for line in unread), unread
-
-
-def test_oom(report: tuple[str, dict[str, list[str]]]) -> None:
-    """Lack of memory is among the events, and in the counters"""
-    kind, sections = report
-    if kind != "OOM":
-        pytest.skip(f"{kind} is not about memory")
-    assert any("invoked oom-killer" in line for line in sections["events"])
-    counters = dict(line.split(": ") for line in sections["memory"] if ": " in line)
-    assert int(counters["anonymous"].split()[0]) * 2 > int(counters["total"].split()[0])
