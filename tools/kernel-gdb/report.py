@@ -102,12 +102,12 @@ def heading(task, cpu=None):
 
 
 def crashed_task(prog):
-    """The task that has panicked"""
+    """The crashed task"""
     return prog.crashed_thread().object
 
 
 def panic_cpu(prog):
-    """The CPU that has panicked"""
+    """The CPU of the panic"""
     return prog["panic_cpu"].counter.value_()
 
 
@@ -190,7 +190,7 @@ def panic_lines(prog, _):
 
 
 def crashed_lines(prog, _):
-    """The task that has panicked"""
+    """The crashed task"""
     task = crashed_task(prog)
     yield heading(task, panic_cpu(prog)) + ":"
     yield from stack(prog, task)

@@ -164,7 +164,7 @@ def open_dump(vmlinux, vmcore, directory, cut=False):
         release = prog["init_uts_ns"].name.release.string_().decode()
     except Refused:
         raise
-    except Exception as e:      # drgn raises any, for a file that is damaged
+    except Exception as e:      # drgn raises any exception for a damaged file
         why = printable(" ".join(str(e).split()))
         raise Refused(f"{vmcore}: drgn cannot read it with {vmlinux}: {why}") from None
     return prog, release

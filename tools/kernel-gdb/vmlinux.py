@@ -79,7 +79,7 @@ def places(release="*", wanted=None):
 
 
 def decompressed(name, directory):
-    """name, or what is in that compressed file, in the directory; None if that fails"""
+    """name, or the contents of a compressed file, in the directory; None if that fails"""
     program = DECOMPRESSORS.get(os.path.splitext(name)[1])
     if not program:
         return name
