@@ -96,6 +96,12 @@ def leftovers(machine: Scratch) -> list[str]:
                   if p.name not in ("kdump-tools", "kdump-vmlinux"))
 
 
+def test_check_before_set_up(machine: Scratch) -> None:
+    """--check comes first: without settings of its own, it lists what is wrong"""
+    code, text = run(machine, "--check")
+    assert code == 1 and "WRONG" in text and "run kdump-vmlinux" in text
+
+
 def test_set_up_and_undo(machine: Scratch, tmp_path: Path) -> None:
     """One line is added, kexec gets the vmlinux with -s, and --undo puts the file back"""
     before = settings(machine).read_bytes()
