@@ -192,7 +192,7 @@ static void make_plan(struct plan *p, const struct machine *m, const struct load
 	p->page_size = PAGE_SIZE;
 	p->error = machine_load(load);
 	p->bytes_read = counters.bytes_read;
-	p->pages = counters.pages;
+	p->pages = counters.pages + counters.contig;
 	image = p->crash ? kexec_crash_image : kexec_image;
 	/* After ENOEXEC, the file is not a sound kernel: do not read it */
 	if (p->error != ENOEXEC)

@@ -195,5 +195,6 @@ void plan_text(const struct plan *p, FILE *out)
 		plan_size(p->bytes_read), p->pages, plan_size(p->page_size),
 		p->bytes_copied ? plan_size(p->bytes_copied) : "nothing",
 		p->crash ? " (a crash kernel is in place)" :
-		p->in_place ? " (the kernel is in CMA, in place)" : "");
+		p->in_place ? " (the kernel is in CMA, in place)" :
+		p->bytes_copied ? "" : " (in place, if that memory is free)");
 }

@@ -101,13 +101,11 @@ int kexec_place_kernel(struct kimage *image, const struct kernel_layout *layout,
 		.memsz		= PAGE_ALIGN(layout->span),
 		.buf_align	= MIN_KIMG_ALIGN,
 		.buf_max	= ULONG_MAX,
+		/* No segment would own pages below the first part (before v5.8) */
+		.must_copy	= layout->parts[0].offset,
 	};
 	bool found = false;
 	int ret;
-
-	/* No segment would own the pages below the first part (before v5.8). */
-	if (layout->parts[0].offset)
-		image->no_cma = 1;
 
 	while (!(ret = arch_kexec_locate_mem_hole(&hole))) {
 		found = true;
@@ -127,11 +125,13 @@ int kexec_place_kernel(struct kimage *image, const struct kernel_layout *layout,
 		if (ret != -EADDRNOTAVAIL)
 			return ret;
 
-		/* CMA may be above all holes: try those from the first one on. */
-		if (hole.cma)
-			image->no_cma = 1;
-		else
+		/*
+		 * Segments in place can be in the way of others, and CMA can be
+		 * above all holes: try those from the first one on, and copy.
+		 */
+		if (image->no_cma)
 			hole.buf_min = hole.mem + hole.memsz;
+		image->no_cma = 1;
 		hole.cma = NULL;
 		hole.mem = KEXEC_BUF_MEM_UNKNOWN;
 	}

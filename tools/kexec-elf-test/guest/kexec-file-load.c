@@ -7,7 +7,8 @@
  * name of the errno, or "OK".
  *
  *   --crash     as KEXEC_FILE_ON_CRASH
- *   --no-cma    as KEXEC_FILE_NO_CMA
+ *   --no-cma    as KEXEC_FILE_NO_CMA: all is copied at the jump
+ *   --debug     as KEXEC_FILE_DEBUG
  *   --times N   load N times, and unload each time, until one fails
  *   --loads N   load N times, until N were loaded or refused for another reason than EBUSY, and print
  *               how often each errno was returned
@@ -32,6 +33,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef KEXEC_FILE_DEBUG
+#define KEXEC_FILE_DEBUG	0x00000008
+#endif
 #ifndef KEXEC_FILE_NO_CMA
 #define KEXEC_FILE_NO_CMA	0x00000010
 #endif
@@ -160,6 +164,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "crash", no_argument, NULL, 'p' },
 		{ "no-cma", no_argument, NULL, 'c' },
+		{ "debug", no_argument, NULL, 'v' },
 		{ "times", required_argument, NULL, 't' },
 		{ "loads", required_argument, NULL, 'l' },
 		{ "fail", required_argument, NULL, 'f' },
@@ -178,6 +183,9 @@ int main(int argc, char **argv)
 			break;
 		case 'c':
 			flags |= KEXEC_FILE_NO_CMA;
+			break;
+		case 'v':
+			flags |= KEXEC_FILE_DEBUG;
 			break;
 		case 't':
 			times = strtoul(optarg, NULL, 0);
@@ -201,12 +209,12 @@ int main(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (argc < 1 || argc > 3) {
-		fprintf(stderr, "usage: kexec-file-load [--crash] [--no-cma] [--times N | --loads N | --fail N [--cold] | --nth N] KERNEL [INITRD|-] [CMDLINE]\n");
+		fprintf(stderr, "usage: kexec-file-load [--crash] [--no-cma] [--debug] [--times N | --loads N | --fail N [--cold] | --nth N] KERNEL [INITRD|-] [CMDLINE]\n");
 		return 2;
 	}
 
 	kernel = open_or_exit(argv[0]);
-	if (argc > 1 && strcmp(argv[1], "-"))
+	if (argc > 1 && *argv[1] && strcmp(argv[1], "-"))
 		initrd = open_or_exit(argv[1]);
 	else
 		flags |= KEXEC_FILE_NO_INITRAMFS;

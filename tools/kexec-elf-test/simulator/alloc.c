@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The page allocator, kmalloc(), vmalloc() and CMA: counted, and made to fail to order */
+/* The page allocator, contiguous ranges, CMA, kmalloc(): counted, and made to fail to order */
 
 #include <assert.h>
 #include <stddef.h>
@@ -8,28 +8,23 @@
 
 static unsigned long next_page;
 static bool wrapped;
+static struct area given;	/* all single pages that were handed out are there */
 static struct page *freed;	/* pages to be used again, linked by lru.next */
-static struct area cma_used[KEXEC_SEGMENT_MAX + 1];
-static unsigned int nr_cma_used;
+#define FREED	-1		/* their count */
 
-/*
- * What vmalloc() has returned. It is memory of this process, so that ASan sees where it
- * ends. Its pages are made, with the same bytes, when the first of them is asked for.
- */
-#define NR_AREAS	8
-static struct vm_area {
-	void *addr;
-	size_t size;
-	struct page **pages;
-} areas[NR_AREAS];
+/* What is allocated in one piece, in CMA or not: a segment's, or to be one's */
+static struct area contig[2 * KEXEC_SEGMENT_MAX + 2];
+static unsigned int nr_contig;
+static struct zone zones[] = { { .idx = ZONE_NORMAL }, { .idx = ZONE_MOVABLE } };
 
 void alloc_reset(void)
 {
-	nr_cma_used = 0;
-	memset(areas, 0, sizeof(areas));
+	nr_contig = 0;
 	next_page = machine.alloc_from;
 	wrapped = false;
-	freed = NULL;
+	given = (struct area) { next_page };
+	for (; freed; freed = (struct page *)freed->lru.next)
+		freed->count = 0;
 }
 
 unsigned int get_order(unsigned long size)
@@ -63,30 +58,50 @@ void *sim_alloc(size_t size, gfp_t gfp)
 	return alloc_aligned(_Alignof(max_align_t), size, gfp);
 }
 
-static struct vm_area *find_area(const void *p)
+/* For a size of 0, Linux prints a warning with a backtrace */
+void *sim_vmalloc(size_t size, gfp_t gfp)
 {
-	struct vm_area *a;
+	assert(size);
+	return sim_alloc(size, gfp);
+}
 
-	for (a = areas; a < areas + NR_AREAS; a++)
-		if (a->addr && p >= a->addr && p < a->addr + a->size)
+/* The area that has some of it, or NULL */
+static const struct area *overlaps(const struct area *a, unsigned int nr, unsigned long at,
+				   unsigned long size)
+{
+	for (; nr--; a++)
+		if (at < a->start + a->size && a->start < at + size)
 			return a;
 	return NULL;
 }
 
-/* For a size of 0, Linux prints a warning with a backtrace */
-void *sim_vmalloc(size_t size, gfp_t gfp)
+/* What is in use beyond single pages, and beyond memory that memblock has reserved */
+static const struct area *used(unsigned long at, unsigned long size)
 {
-	void *p;
-	int i;
+	return overlaps(contig, nr_contig, at, size) ?: overlaps(&machine.pinned, 1, at, size) ?:
+	       overlaps(&machine.movable, 1, at, size);
+}
 
-	assert(size);
-	p = alloc_aligned(PAGE_SIZE, size, gfp);
-	for (i = 0; p && i < NR_AREAS; i++)
-		if (!areas[i].addr) {
-			areas[i] = (struct vm_area) { p, size };
-			break;
-		}
-	return p;
+/* Is it free, if memblock has not reserved it? */
+static bool is_free(unsigned long at, unsigned long size)
+{
+	if (used(at, size))
+		return false;
+	/* Single pages were not given out of there */
+	if (at + size <= given.start || at >= given.start + given.size)
+		return true;
+	for (unsigned long end = at + size; at < end; at += PAGE_SIZE)
+		if (pfn_to_page(PHYS_PFN(at))->count > 0)
+			return false;
+	return true;
+}
+
+static bool is_freed(unsigned long at, unsigned long size)
+{
+	for (unsigned long end = at + size; at < end; at += PAGE_SIZE)
+		if (pfn_to_page(PHYS_PFN(at))->count == FREED)
+			return true;
+	return false;
 }
 
 /* A page that was freed, or NULL */
@@ -101,16 +116,38 @@ static struct page *get_freed(void)
 			link = p;
 	page = *link;
 	*link = (struct page *)page->lru.next;
+	page->count = 0;
 	return page;
 }
 
 static struct page *give(struct page *page, unsigned int order)
 {
+	unsigned long at, end;
+
 	counters.pages += 1 << order;
 	counters.peak = max(counters.peak, counters.pages);
-	page->count = 1;
+	for (unsigned int i = 0; i < 1 << order; i++) {
+		assert(!page[i].count);
+		page[i].count = 1;
+	}
+	at = page_to_pfn(page) << PAGE_SHIFT;
+	end = max(given.start + given.size, at + (PAGE_SIZE << order));
+	given.start = min(given.start, at);
+	given.size = end - given.start;
 	memset(page_address(page), DIRT, PAGE_SIZE << order);
 	return page;
+}
+
+static unsigned long next_free(unsigned long from, unsigned long size)
+{
+	const struct area *a;
+
+	while ((from = first_fit(from, size)) != -1UL &&
+	       (!is_free(from, size) || is_freed(from, size))) {
+		a = used(from, size);
+		from = a ? ALIGN(a->start + a->size, size) : from + size;
+	}
+	return from;
 }
 
 /* From alloc_from up to the end of memory, and then from its beginning; single ones again */
@@ -121,10 +158,10 @@ static struct page *get_pages(unsigned int order)
 
 	if (page)
 		return give(page, 0);
-	at = first_fit(next_page, size);
+	at = next_free(next_page, size);
 	if (at == -1UL && !wrapped) {
 		wrapped = true;
-		at = first_fit(0, size);
+		at = next_free(0, size);
 	}
 	if (at == -1UL || (wrapped && at + size > machine.alloc_from))
 		return NULL;
@@ -138,76 +175,66 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	return fails() ? NULL : get_pages(order);
 }
 
+static void put_freed(struct page *page)
+{
+	assert(page->count != FREED);
+	memset(page_address(page), DIRT, PAGE_SIZE);
+	page->count = FREED;
+	page->lru.next = (struct list_head *)freed;
+	freed = page;
+}
+
 void __free_pages(struct page *page, unsigned int order)
 {
-	if (--page->count)
-		return;
 	counters.pages -= 1 << order;
-	memset(page_address(page), DIRT, PAGE_SIZE << order);
-	for (unsigned int i = 1 << order; i--; freed = page + i)
-		page[i].lru.next = (struct list_head *)freed;
-}
-
-void get_page(struct page *page)
-{
-	page->count++;
-	counters.taken++;
-}
-
-static void free_pages_of(struct vm_area *a, unsigned long nr)
-{
-	while (nr--)
-		__free_pages(a->pages[nr], 0);
-	free(a->pages);
-	a->pages = NULL;
-}
-
-/*
- * In Linux, vmalloc() has allocated the pages, so this does not count as an allocation.
- * False, too, if the machine has no memory for them.
- */
-bool is_vmalloc_addr(const void *addr)
-{
-	struct vm_area *a = find_area(addr);
-	unsigned long i, nr;
-
-	if (!a || a->pages)
-		return a;
-	nr = PFN_UP(a->size);
-	a->pages = calloc(nr, sizeof(*a->pages));
-	for (i = 0; a->pages && i < nr; i++) {
-		unsigned long at = i << PAGE_SHIFT;
-
-		a->pages[i] = get_pages(0);
-		if (!a->pages[i]) {
-			free_pages_of(a, i);
-			return false;
-		}
-		memcpy(page_address(a->pages[i]), a->addr + at,
-		       min_t(size_t, a->size - at, PAGE_SIZE));
-	}
-	return true;
-}
-
-struct page *vmalloc_to_page(const void *addr)
-{
-	struct vm_area *a = find_area(addr);
-
-	return a->pages[(addr - a->addr) >> PAGE_SHIFT];
+	for (unsigned int i = 1 << order; i--;)
+		put_freed(page + i);
 }
 
 void sim_free(const void *p)
 {
-	struct vm_area *a = p ? find_area(p) : NULL;
-
-	if (a) {
-		if (a->pages)
-			free_pages_of(a, PFN_UP(a->size));
-		a->addr = NULL;
-	}
 	if (p)
 		counters.live--;
 	free((void *)p);
+}
+
+static bool contig_fails(void)
+{
+	return counters.contig_failed |= fails();
+}
+
+static void give_contig(unsigned long at, unsigned long size)
+{
+	if (nr_contig == ARRAY_SIZE(contig))
+		abort();
+	contig[nr_contig++] = (struct area) { at, size };
+	counters.contig += size >> PAGE_SHIFT;
+	/* A BSS can be large, and the tests compare only its beginning */
+	memset(phys_to_virt(at), DIRT, min(size, 4 * SZ_64K));
+}
+
+/* Can free a part of an allocation, as Linux can */
+static void free_contig(unsigned long at, unsigned long size)
+{
+	unsigned long end = at + size;
+
+	for (unsigned int i = 0; i < nr_contig; i++) {
+		struct area *used = &contig[i], above;
+
+		above = (struct area) { end, used->start + used->size - end };
+		if (at < used->start || end > used->start + used->size)
+			continue;
+		used->size = at - used->start;
+		if (!used->size)
+			*used = contig[--nr_contig];
+		if (above.size && nr_contig == ARRAY_SIZE(contig))
+			abort();
+		if (above.size)
+			contig[nr_contig++] = above;
+		counters.contig -= size >> PAGE_SHIFT;
+		return;
+	}
+	abort();
 }
 
 /* First fit, as cma_alloc() does */
@@ -217,13 +244,12 @@ struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align,
 	unsigned long size = count << PAGE_SHIFT, step = PAGE_SIZE << align;
 	unsigned long at = ALIGN(machine.cma.start, step);
 
-	if (!machine.cma.size || fails() || nr_cma_used == ARRAY_SIZE(cma_used))
+	if (!machine.cma.size || contig_fails())
 		return NULL;
 
-	for (unsigned int i = 0; i < nr_cma_used; i++) {
-		if (at < cma_used[i].start + cma_used[i].size &&
-		    cma_used[i].start < at + size) {
-			at = ALIGN(cma_used[i].start + cma_used[i].size, step);
+	for (unsigned int i = 0; i < nr_contig; i++) {
+		if (overlaps(&contig[i], 1, at, size)) {
+			at = ALIGN(contig[i].start + contig[i].size, step);
 			i = -1;
 		}
 	}
@@ -231,34 +257,102 @@ struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align,
 	    at - machine.cma.start > machine.cma.size - size)
 		return NULL;
 
-	cma_used[nr_cma_used++] = (struct area) { at, size };
-	counters.cma += count;
-	/* A BSS can be large, and the tests compare only its beginning */
-	memset(phys_to_virt(at), DIRT, min(size, 4 * SZ_64K));
+	give_contig(at, size);
 	return pfn_to_page(at >> PAGE_SHIFT);
 }
 
-/* Can free a part of an allocation: Linux keeps only a bitmap of the pages */
 bool dma_release_from_contiguous(struct device *dev, struct page *pages, int count)
 {
 	unsigned long at = page_to_pfn(pages) << PAGE_SHIFT;
-	unsigned long end = at + ((unsigned long)count << PAGE_SHIFT);
 
-	for (unsigned int i = 0; i < nr_cma_used; i++) {
-		struct area *used = &cma_used[i], above;
+	if (!overlaps(&machine.cma, 1, at, 1))
+		return false;
+	free_contig(at, (unsigned long)count << PAGE_SHIFT);
+	return true;
+}
 
-		above = (struct area) { end, used->start + used->size - end };
-		if (at < used->start || end > used->start + used->size)
-			continue;
-		used->size = at - used->start;
-		if (!used->size)
-			*used = cma_used[--nr_cma_used];
-		if (above.size && nr_cma_used == ARRAY_SIZE(cma_used))
-			abort();
-		if (above.size)
-			cma_used[nr_cma_used++] = above;
-		counters.cma -= count;
+struct page *pfn_to_online_page(unsigned long pfn)
+{
+	return overlaps(machine.ram, machine.nr_ram, pfn << PAGE_SHIFT, PAGE_SIZE) ?
+	       pfn_to_page(pfn) : NULL;
+}
+
+struct zone *page_zone(const struct page *page)
+{
+	return &zones[machine.zone_movable && page_to_pfn(page) << PAGE_SHIFT >= machine.zone_movable];
+}
+
+bool is_migrate_cma_page(const struct page *page)
+{
+	return overlaps(&machine.cma, 1, page_to_pfn(page) << PAGE_SHIFT, PAGE_SIZE);
+}
+
+bool is_free_buddy_page(const struct page *page)
+{
+	unsigned long at = page_to_pfn(page) << PAGE_SHIFT;
+
+	return machine_has(at, PAGE_SIZE) && is_free(at, PAGE_SIZE);
+}
+
+/* Where the buddy allocator has a large block, the step is that block */
+bool page_is_unmovable(struct zone *zone, struct page *page, int mode, unsigned long *step)
+{
+	unsigned long at = page_to_pfn(page) << PAGE_SHIFT, block = 2 * SZ_2M;
+
+	if (overlaps(&machine.movable, 1, at, PAGE_SIZE))
+		return false;
+	if (!is_free_buddy_page(page))
 		return true;
+	if (IS_ALIGNED(at, block) && machine_has(at, block) && is_free(at, block))
+		*step = block >> PAGE_SHIFT;
+	return false;
+}
+
+/* Moves what can be moved. The caller has to know which memory it may ask for. */
+int alloc_contig_range(unsigned long start, unsigned long end, int flags, gfp_t gfp)
+{
+	unsigned long at = start << PAGE_SHIFT, size = (end - start) << PAGE_SHIFT, last = at + size - 1;
+	struct page **link = &freed;
+
+	assert(page_zone(pfn_to_page(start)) == page_zone(pfn_to_page(end - 1)));
+	counters.contig_tries++;
+	if (contig_fails() || !machine_has(at, size) || overlaps(&machine.pinned, 1, at, size) ||
+	    machine.unmovable)
+		return -EBUSY;
+	if (overlaps(&machine.movable, 1, at, size)) {
+		struct area was = machine.movable;
+
+		machine.movable.size = 0;
+		if (!is_free(at, size)) {
+			machine.movable = was;
+			return -EBUSY;
+		}
+		counters.moved += min(last, was.start + was.size - 1) - max(at, was.start) + 1;
+		/* The rest of it stays: below, or else above */
+		machine.movable = was.start < at ? (struct area) { was.start, at - was.start } :
+				  was.start + was.size > at + size ?
+				  (struct area) { at + size, was.start + was.size - at - size } :
+				  (struct area) { };
+	} else if (!is_free(at, size)) {
+		return -EBUSY;
 	}
-	abort();
+
+	while (*link) {
+		if (page_to_pfn(*link) >= start && page_to_pfn(*link) < end) {
+			(*link)->count = 0;
+			*link = (struct page *)(*link)->lru.next;
+		} else {
+			link = (struct page **)&(*link)->lru.next;
+		}
+	}
+	give_contig(at, size);
+	return 0;
+}
+
+/* The first pages are the next to be handed out */
+void __free_contig_range(unsigned long pfn, unsigned long nr)
+{
+	free_contig(pfn << PAGE_SHIFT, nr << PAGE_SHIFT);
+	for (unsigned long i = min(nr, 64UL); i--;)
+		put_freed(pfn_to_page(pfn + i));
 }

@@ -19,6 +19,10 @@ struct machine {
 	struct area ram[MAX_RANGES], reserved[MAX_RANGES];
 	unsigned int nr_ram, nr_reserved;
 	struct area crash, cma;		/* size 0: none; reserved, both of them */
+	/* In use: pages that cannot be moved, and pages that can; size 0: none */
+	struct area pinned, movable;
+	unsigned long zone_movable;	/* where ZONE_MOVABLE begins; 0: nowhere */
+	bool unmovable;			/* each attempt to allocate a range fails */
 	unsigned int page_shift;	/* of the kernel that runs */
 	bool no_4k, no_16k, no_64k, no_mixed_endian;
 	bool locked_down;		/* takes no kernel without a signature */
@@ -43,13 +47,16 @@ struct load {
 
 /* What has been counted since the machine was set up */
 struct counters {
-	long allocs;		/* kmalloc(), vmalloc(), alloc_pages(), CMA */
-	long live, pages, cma;	/* of those, what has not been freed */
+	long allocs;		/* kmalloc(), vmalloc(), alloc_pages(), CMA, ranges */
+	long live, pages;	/* of those, what has not been freed */
+	long contig;		/* the same of pages in one piece, in CMA or not */
 	long peak;		/* the most pages at one time */
 	unsigned long bytes_read;	/* from files */
 	unsigned long copied;	/* bytes, by machine_jump() */
 	unsigned long in_place;	/* pages that it copied onto themselves */
-	unsigned long taken;	/* pages of a vmalloc() that a segment keeps */
+	unsigned long moved;	/* bytes of pages that were moved for a segment */
+	unsigned int contig_tries;	/* calls of alloc_contig_range() */
+	bool contig_failed;	/* the allocation that was to fail was one of these */
 	unsigned int nr_said;
 	char said[2048];	/* pr_err() and pr_warn() */
 };

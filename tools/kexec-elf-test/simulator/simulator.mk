@@ -19,8 +19,7 @@ simulator := $(OUT)/simulator.a
 simulator_libs := -lfdt
 
 config := 64BIT KEXEC_CORE KEXEC_FILE KEXEC_ELF KEXEC_ELF_READ_LOADED \
-	  KEXEC_FILE_TAKE_PAGES \
-	  CRASH_DUMP ARCH_KEEP_MEMBLOCK DMA_CMA
+	  CRASH_DUMP ARCH_KEEP_MEMBLOCK DMA_CMA CONTIG_ALLOC
 
 # A program that verifies no signatures sets this to nothing, and needs no OpenSSL
 verify ?= KEXEC_SIG KEXEC_IMAGE_VERIFY_SIG SIGNED_PE_FILE_VERIFICATION KEXEC_ELF_VERIFY_SIG \

@@ -19,8 +19,8 @@ SUITES = MappingProxyType({
     "proof": "what CBMC proves of the loaders for all values; minutes",
     "faults": "allocations fail in turn, on a kernel with KASAN, kmemleak and lockdep",
     "caches": "with a model of a cache that never cleans itself",
-    "cost": "the benchmark, and other users of the code that the cost series changes: hibernation, "
-            "x86, RISC-V",
+    "cost": "the benchmark, loads on a machine whose memory is in use, and other users of kexec's "
+            "code: hibernation, x86, RISC-V",
     "stock": "kexec on Linux without our patches, configured as distributions do",
     "hops": "a thousand kexecs in a row; half an hour",
     "distro": "the vmlinux files of Debian's kernels; downloads 4 GB "

@@ -3,12 +3,19 @@
 # Print /proc/iomem, and where each kernel named in kernels= goes: with an initrd; with bare=1,
 # without; with crashkernel=, for a crash
 
-# place OPTION...: a load to itself
+# place OPTION...: a load to itself; with copy=1, to be copied
 place()
 {
 	dmesg -c >/dev/null
 	echo "@load $*"
-	kexec -s -d "$@" --append=quiet >/dev/null 2>&1
+	if [ "$(arg copy)" ] && [ "$1" = -l ]; then
+		# It takes no compressed files
+		gunzip -c "$2" >/tmp/kernel 2>/dev/null || cp "$2" /tmp/kernel
+		kexec-file-load --no-cma --debug /tmp/kernel "${3:+/mnt/initrd}" quiet >/dev/null
+		rm /tmp/kernel
+	else
+		kexec -s -d "$@" --append=quiet >/dev/null 2>&1
+	fi
 	print_dmesg
 	kexec -u -s
 	kexec -p -u -s 2>/dev/null

@@ -5,14 +5,21 @@
 [ "$hop" = 0 ] || return
 room=$(arg room)
 if [ ! "$room" ]; then
-	kexec -s -d -l /mnt/k1 --append=none >/dev/null 2>&1
+	if [ "$(arg copy)" ]; then
+		copied /mnt/k1 - >/dev/null
+	else
+		kexec -s -d -l /mnt/k1 --append=none >/dev/null 2>&1
+	fi
 	print_dmesg
 	sed 's/^/@iomem /' /proc/iomem
 	return
 fi
 cp /mnt/initrd /tmp/initrd
+no_cma=$([ ! "$(arg copy)" ] || echo --no-cma)
 truncate -s $((room + 1)) /tmp/initrd
-try one-more /mnt/k1 /tmp/initrd "$(next)"
+# shellcheck disable=SC2086 # perhaps none
+try one-more $no_cma /mnt/k1 /tmp/initrd "$(next)"
 truncate -s "$room" /tmp/initrd
-try just /mnt/k1 /tmp/initrd "$(next)"
+# shellcheck disable=SC2086
+try just $no_cma /mnt/k1 /tmp/initrd "$(next)"
 kexec -e

@@ -2,7 +2,7 @@
 /*
  * arch/arm64/kernel/kexec_place.c, on any memory: holes and failures come as they like
  *
- * BOUND: N parts, and two holes.
+ * BOUND: N parts, and three holes.
  */
 #include "proof.h"
 #include "arch/arm64/kernel/kexec_place.h"
@@ -12,6 +12,7 @@ unsigned int sim_page_shift;
 static struct kernel_layout layout;
 static unsigned long had, hole_start, hole_size, next;
 static unsigned int nr_holes, nr_parts;
+static bool copied;
 static struct page *cma;
 
 /* ASSUMPTION: a hole is at a multiple of 2 MiB, at or above buf_min, and below 2^52 */
@@ -20,11 +21,13 @@ int kexec_locate_mem_hole(struct kexec_buf *kbuf)
 	prove(kbuf->mem == KEXEC_BUF_MEM_UNKNOWN && kbuf->buf_align == SZ_2M, "any hole at a multiple of 2 MiB");
 	prove(kbuf->memsz >= layout.span && IS_ALIGNED(kbuf->memsz, PAGE_SIZE), "it has room for the span");
 	prove(kbuf->image->nr_segments == had, "what was in the hole before has been taken back");
-	prove(!nr_holes || kbuf->image->no_cma || kbuf->buf_min >= hole_start + hole_size, "it is another hole");
-	if (nr_holes++ == 2 || nondet_bool())
+	prove(!nr_holes || kbuf->image->no_cma, "at the second attempt, all is copied");
+	prove(!copied || kbuf->buf_min >= hole_start + hole_size, "after that, it is another hole");
+	copied = kbuf->image->no_cma;
+	if (nr_holes++ == 3 || nondet_bool())
 		return nondet_bool() ? -EADDRNOTAVAIL : -ENOMEM;
 	kbuf->mem = nondet_size();
-	cma = kbuf->cma = !kbuf->image->no_cma && nondet_bool() ? malloc(sizeof(*cma) << 40) : NULL;
+	cma = kbuf->cma = !kbuf->image->no_cma && !kbuf->must_copy && nondet_bool() ? malloc(sizeof(*cma) << 40) : NULL;
 	assume(IS_ALIGNED(kbuf->mem, SZ_2M) && kbuf->mem >= kbuf->buf_min);
 	assume(kbuf->mem < 1UL << 52 && kbuf->memsz <= (1UL << 52) - kbuf->mem);
 	hole_start = kbuf->mem;

@@ -45,6 +45,7 @@ void add_load(struct vmlinux *v, uint64_t at, uint64_t filesz, uint64_t memsz);
 void test_accept(void);
 void test_forged(void);
 void test_image(void);
+void test_in_place(void);
 void test_read(void);
 void test_refuse(void);
 void test_signed(void);

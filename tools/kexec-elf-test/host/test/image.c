@@ -116,6 +116,9 @@ static void test_peak(bool lowest_first, const char *name)
 	m.lowest_first = lowest_first;
 	load.kernel = file;
 	load.kernel_len = 0x3000;
+#ifdef KEXEC_FILE_NO_CMA
+	load.flags = KEXEC_FILE_NO_CMA;
+#endif
 	machine_set(&m);
 	if (machine_load(&load))
 		wrong = "it is refused";

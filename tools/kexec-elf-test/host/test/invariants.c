@@ -54,29 +54,36 @@ static bool usable(const struct machine *m, const struct kimage *image,
 }
 
 #ifdef KEXEC_FILE_NO_CMA
-/* The segments in CMA own their pages, and no other CMA pages are allocated */
-static const char *check_cma(const struct machine *m, const struct load *load,
-			     const struct kimage *image)
+/* The segments that are loaded in place own their pages, and no other pages are kept */
+static const char *check_in_place(const struct machine *m, const struct load *load,
+				  const struct kimage *image)
 {
 	unsigned long pages = 0;
 
 	for (unsigned long i = 0; i < image->nr_segments; i++) {
 		const struct kexec_segment *s = &image->segment[i];
 
-		if (within(m->cma, s->mem, s->memsz) != !!image->segment_cma[i])
+		if (within(m->cma, s->mem, s->memsz) && !image->segment_cma[i])
 			return "a segment is in CMA and does not own its pages";
-		if (image->segment_cma[i])
-			pages += s->memsz >> PAGE_SHIFT;
+		if (!image->segment_cma[i])
+			continue;
+		if (image->segment_cma[i] != pfn_to_page(PHYS_PFN(s->mem)))
+			return "a segment owns pages elsewhere";
+		if (image->type == KEXEC_TYPE_CRASH)
+			return "a segment of a crash kernel owns pages";
+		if (page_zone(image->segment_cma[i])->idx == ZONE_MOVABLE && !within(m->cma, s->mem, 1))
+			return "a segment owns pages of ZONE_MOVABLE";
+		pages += s->memsz >> PAGE_SHIFT;
 	}
-	if (pages != counters.cma)
-		return "CMA pages are allocated that no segment uses";
+	if (pages != counters.contig)
+		return "pages are kept that no segment owns";
 	if (pages && load->flags & KEXEC_FILE_NO_CMA)
-		return "CMA is used though it is not wanted";
+		return "segments are in place, though all are to be copied";
 	return NULL;
 }
 #else
-static const char *check_cma(const struct machine *m, const struct load *load,
-			     const struct kimage *image)
+static const char *check_in_place(const struct machine *m, const struct load *load,
+				  const struct kimage *image)
 {
 	return NULL;
 }
@@ -269,7 +276,7 @@ const char *check_placed(const struct machine *m, const struct load *load)
 		return "it is loaded with a complaint";
 	wrong = check_segments(m, image);
 	if (!wrong)
-		wrong = check_cma(m, load, image);
+		wrong = check_in_place(m, load, image);
 	if (!wrong)
 		wrong = check_pages(image);
 	return wrong;
@@ -304,7 +311,7 @@ const char *check_nothing_left(void)
 		return "allocations have not been freed";
 	if (counters.pages)
 		return "pages have not been freed";
-	if (counters.cma)
-		return "CMA pages have not been freed";
+	if (counters.contig)
+		return "pages in one piece have not been freed";
 	return NULL;
 }

@@ -13,6 +13,7 @@ int main(void)
 	reset();
 	test_accept();
 	test_image();
+	test_in_place();
 	test_read();
 	test_refuse();
 	test_signed();

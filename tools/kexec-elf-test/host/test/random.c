@@ -19,13 +19,14 @@
 static const char * const seen_name[NR_SEEN] = {
 	"loaded, and all in its place",
 	"of these, in CMA",
+	"of these, in place elsewhere: nothing is copied",
+	"of these, after pages were moved",
 	"of these, crash kernels",
-	"of these, with pages that the file was read to",
 	"of these, the Image gets the same base and bytes",
 	"of these, objcopy makes the same Image",
 	"damaged in a known way: refused for it",
 	"truncated: refused",
-	"an allocation fails, each in turn: ENOMEM",
+	"an allocation fails, each in turn: ENOMEM, or it is copied instead",
 	"no hole, and the model finds none",
 	"a hole, but no room for the rest, and the model finds none",
 	"more than half of the memory",
@@ -96,10 +97,13 @@ static void describe(const struct machine *m, const struct load *load)
 	printf("# crash 0x%lx+0x%lx, CMA 0x%lx+0x%lx, pages of 0x%lx from 0x%lx on\n",
 	       m->crash.start, m->crash.size, m->cma.start, m->cma.size,
 	       1UL << m->page_shift, m->alloc_from);
+	printf("# pinned 0x%lx+0x%lx, movable 0x%lx+0x%lx, ZONE_MOVABLE 0x%lx%s\n",
+	       m->pinned.start, m->pinned.size, m->movable.start, m->movable.size,
+	       m->zone_movable, m->unmovable ? ", no range can be allocated" : "");
 	printf("# flags 0x%lx, initrd 0x%zx\n", load->flags, load->initrd_len);
 }
 
-/* Linux 7.x loads into CMA, and has the patch that uses pages of the file */
+/* Linux 7.x loads into CMA, and has the patch that loads in place */
 #ifdef KEXEC_FILE_NO_CMA
 static const bool has_cma = true;
 #else
@@ -232,7 +236,7 @@ int main(int argc, char **argv)
 		printf("# %8lu %s\n", sum, seen_name[i]);
 		/* Each outcome must occur. Only NO_PAGES is rare. */
 		if (!sum && i != NO_PAGES && only == -1UL && n >= 50000 &&
-		    (has_cma || (i != CMA && i != TAKEN)))
+		    (has_cma || (i != CMA && i != IN_PLACE && i != MOVED)))
 			failed++;
 	}
 	printf("%sok 1 - random files on random machines\n1..1\n", failed ? "not " : "");

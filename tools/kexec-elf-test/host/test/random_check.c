@@ -31,7 +31,8 @@ const char *refused(int ret, int error, const char *words)
  */
 static bool is_tight(const struct machine *m, const struct load *load, unsigned long loaded)
 {
-	unsigned long taken = m->cma.size + m->crash.size + load->kernel_len + load->initrd_len;
+	unsigned long taken = m->cma.size + m->crash.size + load->kernel_len + load->initrd_len +
+			      m->pinned.size + m->movable.size;
 
 	for (unsigned int i = 0; i < m->nr_reserved; i++)
 		taken += m->reserved[i].size;
@@ -150,9 +151,9 @@ static const char *check_failures(struct machine m, const struct load *load, lon
 
 		machine_set(&m);
 		ret = machine_load(load);
-		/* CMA has a fallback; the device tree returns EINVAL */
-		if (ret != ENOMEM && !(m.cma.size && (!ret || ret == EADDRNOTAVAIL)) &&
-		    !(ret == EINVAL && strstr(counters.said, "dtb failed")))
+		/* A segment in place has a fallback; the device tree returns EINVAL */
+		if (counters.contig_failed ? ret && ret != EADDRNOTAVAIL && !is_tight(&m, load, load->kernel_len) :
+		    ret != ENOMEM && !(ret == EINVAL && strstr(counters.said, "dtb failed")))
 			wrong = SAY("allocation %ld of %ld fails, and errno is %d",
 				    m.fail_alloc, total, ret);
 		machine_unload();
@@ -160,6 +161,16 @@ static const char *check_failures(struct machine m, const struct load *load, lon
 		wrong = wrong ?: check_nothing_left();
 	}
 	return wrong;
+}
+
+/* Elsewhere, the lowest hole need not be the one that is taken */
+static bool of_copies(const struct load *load)
+{
+#ifdef KEXEC_FILE_NO_CMA
+	return load->flags & KEXEC_FILE_NO_CMA;
+#else
+	return true;
+#endif
 }
 
 const char *check_accepted(const struct machine *m, const struct load *load,
@@ -176,8 +187,9 @@ const char *check_accepted(const struct machine *m, const struct load *load,
 	tally->seen[ACCEPTED]++;
 	tally->seen[CMA] += loaded_in_cma(m, image);
 	tally->seen[CRASH] += crash;
-	tally->seen[TAKEN] += !!counters.taken;
-	if ((crash || !m->cma.size) && model_base(m, load, PAGE_ALIGN(view->span)) != base)
+	tally->seen[IN_PLACE] += !crash && !counters.copied;
+	tally->seen[MOVED] += !!counters.moved;
+	if ((crash || of_copies(load)) && model_base(m, load, PAGE_ALIGN(view->span)) != base)
 		return SAY("base is 0x%lx, the model's is 0x%lx", base,
 			   model_base(m, load, PAGE_ALIGN(view->span)));
 	machine_unload();

@@ -105,6 +105,19 @@ struct machine random_machine(void)
 	m.no_64k = m.page_shift != 16 && once_in(8);
 	m.no_mixed_endian = once_in(4);
 	m.lowest_first = once_in(2);
+	if (once_in(3))
+		m.pinned = random_area(m.ram[n], 0x10000, random_size(28));
+	/* A full machine has few free pages, at the end of its memory */
+	n = m.nr_ram - 1;
+	if (m.ram[n].size > 2 * SZ_2M && once_in(4)) {
+		m.alloc_from = m.ram[n].start + m.ram[n].size - SZ_2M;
+		m.movable = (struct area) { 0, m.alloc_from };
+	} else if (once_in(3)) {
+		m.movable = random_area(m.ram[n], 0x10000, random_size(28));
+	}
+	if (once_in(8))
+		m.zone_movable = m.ram[n].start + ALIGN_DOWN(m.ram[n].size / 2, SZ_2M);
+	m.unmovable = once_in(16);
 	return m;
 }
 

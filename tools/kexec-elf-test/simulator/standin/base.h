@@ -43,6 +43,7 @@ typedef u64 phys_addr_t;
 /* linux/cleanup.h: a class is a struct, and what gets it */
 #define __free(name)		__attribute__((cleanup(sim_free_##name)))
 #define CLASS(name, var)	struct name var = sim_get_##name
+#define guard(name)		(void)
 
 /* linux/kernel.h, align.h, minmax.h, math.h, overflow.h */
 #define ARRAY_SIZE(x)		(sizeof(x) / sizeof((x)[0]))

@@ -4,8 +4,8 @@
  *
  * Simulated in machine.c: physical memory, which takes memory of the host only
  * where it is written to; its struct pages; memblock's free ranges. In alloc.c:
- * the page allocator, CMA, kmalloc() and vmalloc(), all counted and made to fail
- * to order.
+ * the page allocator, contiguous ranges, CMA, kmalloc() and vmalloc(), all counted
+ * and made to fail to order.
  */
 #ifndef STANDIN_MM_H
 #define STANDIN_MM_H
@@ -22,6 +22,7 @@ extern unsigned int sim_page_shift;
 #define PFN_UP(x)		(((x) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 #define PFN_DOWN(x)		((x) >> PAGE_SHIFT)
 #define PHYS_PFN(x)		((unsigned long)((x) >> PAGE_SHIFT))
+#define PFN_PHYS(x)		((phys_addr_t)(x) << PAGE_SHIFT)
 unsigned int get_order(unsigned long size);
 
 /* linux/mm_types.h, page-flags.h */
@@ -37,9 +38,6 @@ struct page {
 #define SetPageReserved(page)		do { } while (0)
 #define ClearPageReserved(page)		do { } while (0)
 #define PageHighMem(page)		0
-#define PageCompound(page)		0
-void get_page(struct page *page);
-#define put_page(page)			__free_pages(page, 0)
 
 /* asm/memory.h: all of physical memory is mapped, from sim_memory on */
 extern char *sim_memory;
@@ -104,8 +102,7 @@ static inline void sim_free_kvfree(void *p) { sim_free(*(void **)p); }
 #define PAGE_KERNEL			0
 #define vmap(pages, n, flags, prot)	page_address((pages)[0])
 #define vunmap(addr)			do { } while (0)
-bool is_vmalloc_addr(const void *addr);
-struct page *vmalloc_to_page(const void *addr);
+#define is_vmalloc_addr(addr)		false
 
 /* linux/cma.h, dma-map-ops.h */
 struct cma;
@@ -114,6 +111,24 @@ struct device;
 struct page *cma_alloc(struct cma *cma, unsigned long count, unsigned int align,
 		       bool no_warn);
 bool dma_release_from_contiguous(struct device *dev, struct page *pages, int count);
+
+/* linux/mmzone.h, memory_hotplug.h, page-isolation.h, page-flags.h, gfp.h */
+struct zone {
+	int lock, idx;
+};
+
+#define ZONE_NORMAL			0
+#define ZONE_MOVABLE			1
+#define zone_idx(zone)			((zone)->idx)
+#define PB_ISOLATE_MODE_OTHER		0
+#define ACR_FLAGS_NONE			0
+struct zone *page_zone(const struct page *page);
+struct page *pfn_to_online_page(unsigned long pfn);
+bool is_migrate_cma_page(const struct page *page);
+bool is_free_buddy_page(const struct page *page);
+bool page_is_unmovable(struct zone *zone, struct page *page, int mode, unsigned long *step);
+int alloc_contig_range(unsigned long start, unsigned long end, int flags, gfp_t gfp);
+void __free_contig_range(unsigned long pfn, unsigned long nr);
 
 /* linux/memblock.h. An index is a position in the machine's list of ranges. */
 bool sim_free_range(u64 i, phys_addr_t *start, phys_addr_t *end);

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0
+"""On a machine whose memory is in use, most kernels are loaded where they run, and a load evicts no
+more of the page cache than it loads"""
+
+import os
+import re
+
+import pytest
+from vmtest.elf import output
+from vmtest.guest import Console
+from vmtest.machine import Machine
+from vmtest.plugin import Lab
+from vmtest.project import TEST
+
+SUITES = "cost@NEWEST-used"
+SEEDS = 20
+PAGE = 4096
+
+
+@pytest.fixture(scope="module")
+def guest(lab: Lab) -> Console:
+    """60 % of the memory is anonymous, the page cache takes the rest"""
+    disk = lab.disk("used")
+    disk.kernel("k1", lab.stripped)
+    output("aarch64-linux-gnu-gcc", "-O2", "-Wall", "-static", "-s", "-o",
+           disk.folder / "use-memory", TEST / "guest/use-memory.c")
+    os.truncate(os.open(disk.folder / "fill", os.O_CREAT | os.O_WRONLY), 1 << 30)
+    return lab.run(Machine(), disk, f"cma=0 seeds={SEEDS} page_poison=0", 900)
+
+
+@pytest.fixture(scope="module")
+def loads(guest: Console) -> list[tuple[int, int, int]]:
+    """Of each seed: the exit code, the number of segments that are copied, and of pages evicted"""
+    found = []
+    for seed in range(1, SEEDS + 1):
+        m = re.fullmatch(r"status=(\d+) copied=(\d+) evicted=(-?\d+)", guest.fact(0, f"seed{seed}"))
+        assert m, guest.tail()
+        found.append((int(m[1]), int(m[2]), int(m[3])))
+    return found
+
+
+def test_loads(loads: list[tuple[int, int, int]]) -> None:
+    """Each load succeeds"""
+    assert [status for status, _, _ in loads] == [0] * SEEDS
+
+
+def test_most_in_place(loads: list[tuple[int, int, int]]) -> None:
+    """At least 18 of 20 copy nothing"""
+    assert sum(copied == 0 for _, copied, _ in loads) >= SEEDS * 9 // 10, loads
+
+
+def test_page_cache(loads: list[tuple[int, int, int]], guest: Console) -> None:
+    """A load evicts no more than it loads"""
+    size = sum((guest.disk.folder / name).stat().st_size for name in ("k1", "initrd"))
+    assert max(evicted for _, _, evicted in loads) <= size // PAGE, loads
+
+
+def test_boots(guest: Console) -> None:
+    """A kernel that was loaded there boots"""
+    guest.booted(1, "k1")
