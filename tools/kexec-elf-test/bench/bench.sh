@@ -11,7 +11,7 @@
 #   vmlinux-gz vmlinux-xz vmlinux-zst, image-gz
 #                                    the same, compressed
 #   kexec_load                       the same vmlinux, the older system call
-#   image-cma vmlinux-cma            loaded in place, as Linux 7.x can
+#   image-cma vmlinux-cma            loaded into the CMA area, which Linux tries first
 #   image-debian vmlinux-debian vmlinux-debian-xz kexec_load-debian
 #                                    Debian's newest cloud kernel; downloads 300 MB
 #   image-rt vmlinux-rt              its real-time kernel; downloads 300 MB

@@ -65,10 +65,10 @@ int main(int argc, char **argv)
 			pin();
 		touch(random() % nr_pages);
 	}
-	while (read(0, buf, sizeof(buf)) > 0)
-		;
 	for (size_t i = 0; i < nr_pages; i++)
 		touch(i);
+	while (read(0, buf, sizeof(buf)) > 0)
+		;
 	puts("@used");
 	fflush(stdout);
 	pause();

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <sys/mman.h>
 
 #include "memory.h"
 
@@ -191,8 +192,76 @@ void __free_pages(struct page *page, unsigned int order)
 		put_freed(page + i);
 }
 
+/* What vmap() has mapped, each page once more */
+static struct vm_area {
+	char *start, *addr;
+	unsigned long nr;
+	struct page **pages;
+} maps[4];
+
+static struct vm_area *find_map(const void *p)
+{
+	for (struct vm_area *v = maps; v < maps + ARRAY_SIZE(maps); v++)
+		if ((char *)p >= v->addr && (char *)p < v->addr + (v->nr << PAGE_SHIFT))
+			return v;
+	return NULL;
+}
+
+void *sim_vmap(struct page **pages, unsigned long n)
+{
+	struct vm_area *v = maps;
+	unsigned long i, run;
+
+	while (v->nr)
+		assert(++v < maps + ARRAY_SIZE(maps));
+	if (fails())
+		return NULL;
+	/* The host's pages are smaller */
+	v->start = mmap(NULL, (n + 1) << PAGE_SHIFT, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	v->addr = (char *)PAGE_ALIGN((unsigned long)v->start);
+	for (i = 0; i < n; i += run) {
+		for (run = 1; i + run < n && pages[i + run] == pages[i] + run;)
+			run++;
+		if (mmap(v->addr + (i << PAGE_SHIFT), run << PAGE_SHIFT, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED, memory_fd, page_to_pfn(pages[i]) << PAGE_SHIFT) == MAP_FAILED)
+			abort();
+	}
+	v->nr = n;
+	v->pages = memcpy(malloc(n * sizeof(*pages)), pages, n * sizeof(*pages));
+	counters.live++;
+	counters.maps++;
+	return v->addr;
+}
+
+bool is_vmalloc_addr(const void *addr)
+{
+	return find_map(addr);
+}
+
+struct page *vmalloc_to_page(const void *addr)
+{
+	struct vm_area *v = find_map(addr);
+
+	return v->pages[((char *)addr - v->addr) >> PAGE_SHIFT];
+}
+
+bool sim_vunmap(const void *p)
+{
+	struct vm_area *v = find_map(p);
+
+	if (!v)
+		return false;
+	munmap(v->start, (v->nr + 1) << PAGE_SHIFT);
+	free(v->pages);
+	*v = (struct vm_area) { };
+	counters.live--;
+	return true;
+}
+
 void sim_free(const void *p)
 {
+	if (p && sim_vunmap(p))
+		return;
 	if (p)
 		counters.live--;
 	free((void *)p);

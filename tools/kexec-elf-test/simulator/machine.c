@@ -2,9 +2,11 @@
 /* Physical memory, what is free of it, and the CPU. */
 
 #include <err.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "machine.h"
 #include "memory.h"
@@ -19,6 +21,7 @@ struct counters counters;
 unsigned int sim_page_shift = 12;
 char *sim_memory;
 struct page *sim_pages;
+int memory_fd = -1;
 
 #define SMALL	(8 * SZ_2M)
 
@@ -55,10 +58,9 @@ void sim_hint(const char *fmt, ...)
 {
 }
 
-static void *reserve(unsigned long size)
+static void *reserve(unsigned long size, int flags, int fd)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, fd, 0);
 
 	if (p == MAP_FAILED)
 		err(1, "cannot reserve 0x%lx bytes of addresses", size);
@@ -67,8 +69,12 @@ static void *reserve(unsigned long size)
 
 void machine_init(unsigned long limit)
 {
-	sim_memory = reserve(limit);
-	sim_pages = reserve((limit >> 12) * sizeof(struct page));
+	/* A file, so that vmap() can map a page once more */
+	memory_fd = memfd_create("memory", MFD_CLOEXEC);
+	if (memory_fd < 0 || ftruncate(memory_fd, limit))
+		err(1, "no file for memory");
+	sim_memory = reserve(limit, MAP_SHARED, memory_fd);
+	sim_pages = reserve((limit >> 12) * sizeof(struct page), MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
 struct machine machine_default(void)
@@ -140,8 +146,8 @@ static void forget(void)
 				*(char *)phys_to_virt(written[i].start + at) = DIRT;
 	} else {
 		for (i = 0; i < machine.nr_ram; i++)
-			madvise(phys_to_virt(machine.ram[i].start), machine.ram[i].size,
-				MADV_DONTNEED);
+			fallocate(memory_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				  machine.ram[i].start, machine.ram[i].size);
 	}
 	nr_written = 0;
 }

@@ -56,6 +56,7 @@ struct counters {
 	unsigned long in_place;	/* pages that it copied onto themselves */
 	unsigned long moved;	/* bytes of pages that were moved for a segment */
 	unsigned int contig_tries;	/* calls of alloc_contig_range() */
+	unsigned int maps;	/* calls of vmap(): files that are read to where they run */
 	bool contig_failed;	/* the allocation that was to fail was one of these */
 	unsigned int nr_said;
 	char said[2048];	/* pr_err() and pr_warn() */
@@ -67,7 +68,7 @@ extern struct counters counters;
 long sys_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long cmdline_len,
 			 const char *cmdline, unsigned long flags);
 
-/* Reserve addresses for @limit bytes of physical memory. Call once, first. */
+/* Reserve addresses for @limit bytes of physical memory. Call once, first, and after fork(). */
 void machine_init(unsigned long limit);
 
 struct machine machine_default(void);

@@ -11,6 +11,9 @@
 /* The machine that was set up */
 extern struct machine machine;
 
+/* The file that its memory is */
+extern int memory_fd;
+
 /* The lowest free address from @from on that so much memory fits at, or -1 */
 unsigned long first_fit(unsigned long from, unsigned long size);
 

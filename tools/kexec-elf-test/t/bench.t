@@ -50,6 +50,11 @@ most vmlinux image jump_bytes 100
 most vmlinux image insn_jump 102
 most vmlinux kexec_load insn_warm 50
 is "$(get vmlinux-cma jump_bytes)" 0 "in CMA, nothing is copied at the jump"
+is "$(get vmlinux jump_bytes) $(get image jump_bytes)" "0 0" "... nor in free memory"
+for name in image vmlinux; do
+	is "$(($(get $name peak_kib) <= $(get $name pages) * 4 + 8192))" 1 \
+	   "$name is read to where it runs: its peak is at most 8 MiB above what is kept"
+done
 for name in image vmlinux kexec_load vmlinux-cma; do
 	read -r profile pmu < <(sed -n "s/^$name: kexec.*_load(): \([0-9.]*\) .* PMU counts \([0-9.]*\) .*/\1 \2/p" "$test_dir/out")
 	holds "$name: the profile has $profile million instructions, the PMU $pmu" \

@@ -57,9 +57,11 @@ one()
 	booted 1 k1 "... and the kernel that was loaded runs"
 }
 
-one nvhe "$vmlinux" --loads cma=0 "$nvhe" "vmlinux, EL2 without VHE"
+one nvhe "$vmlinux" --loads "copy=1 cma=0" "$nvhe" "vmlinux, copied, EL2 without VHE"
+one nvhe-place "$vmlinux" --loads cma=0 "$nvhe" "vmlinux, in place, EL2 without VHE"
 one vhe-cma "$vmlinux" --loads cma=64M "$vhe" "vmlinux, in CMA, EL2 with VHE, -cpu max"
-one image "$flat" --loads cma=0 "$el1" "Image, EL1"
+one image "$flat" --loads "copy=1 cma=0" "$el1" "Image, copied, EL1"
+one image-place "$flat" --loads cma=0 "$el1" "Image, in place, EL1"
 one image-cma "$flat" "" cma=64M "$el1" "Image, in CMA, EL1"
 
 # pad_initrd BYTES: so many zeroes more
@@ -92,13 +94,16 @@ booted 2 k2 "... and the kernel that was loaded runs"
 new_disk caches
 kernel k1 "$vmlinux"
 # shellcheck disable=SC2086
-run no-copied "--ignore-dc copied" cma=0 $el1
+run no-copied "--ignore-dc copied" "copy=1 cma=0" $el1
 is "$(dirty)" 2 "DC of what was copied has no effect: kernel and device tree are dirty"
 like "$(<"$report")" "violation: fetch of a dirty line, MMU off: kernel 2, CPU 0, at 0x[0-9a-f]+ \(_text\+0\)" "... from its first instruction on"
 like "$(<"$report")" "violation: store over a dirty line, MMU off: kernel 2.* \(boot_args" "... and stores may be lost"
 # shellcheck disable=SC2086
 run no-cma "--ignore-dc machine_kexec_post_load" cma=64M $vhe
 is "$(dirty)" 2 "... DC of what is in CMA: the same"
+# shellcheck disable=SC2086
+run no-place "--ignore-dc machine_kexec_post_load" cma=0 $el1
+is "$(dirty)" 2 "... DC of what is in place elsewhere: the same"
 # shellcheck disable=SC2086
 run no-inval "--loads --ignore-dc dcache_inval_poc" cma=0 $el1
 like "$(<"$report")" "violation: load of what was stored with the MMU off and not invalidated: kernel 2, CPU 0, at 0x[0-9a-f]+ \(__pi_init_idmap_pg_dir" \

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""On a machine whose memory is in use, most kernels are loaded where they run, and a load evicts no
-more of the page cache than it loads"""
+"""On a machine whose memory is in use, most kernels are loaded where they run"""
 
 import os
 import re
@@ -33,7 +32,8 @@ def loads(guest: Console) -> list[tuple[int, int, int]]:
     """Of each seed: the exit code, the number of segments that are copied, and of pages evicted"""
     found = []
     for seed in range(1, SEEDS + 1):
-        m = re.fullmatch(r"status=(\d+) copied=(\d+) evicted=(-?\d+)", guest.fact(0, f"seed{seed}"))
+        m = re.fullmatch(r"status=(\d+) copied=(\d+) evicted=(-?\d+) free=\d+",
+                         guest.fact(0, f"seed{seed}"))
         assert m, guest.tail()
         found.append((int(m[1]), int(m[2]), int(m[3])))
     return found
@@ -50,9 +50,11 @@ def test_most_in_place(loads: list[tuple[int, int, int]]) -> None:
 
 
 def test_page_cache(loads: list[tuple[int, int, int]], guest: Console) -> None:
-    """A load evicts no more than it loads"""
-    size = sum((guest.disk.folder / name).stat().st_size for name in ("k1", "initrd"))
-    assert max(evicted for _, _, evicted in loads) <= size // PAGE, loads
+    """On average, a load evicts no more than it loads; one that has tried several holes, twice as
+    much at most"""
+    size = sum((guest.disk.folder / name).stat().st_size for name in ("k1", "initrd")) // PAGE
+    evicted = [pages for _, _, pages in loads]
+    assert sum(evicted) <= SEEDS * size and max(evicted) <= 2 * size, loads
 
 
 def test_boots(guest: Console) -> None:

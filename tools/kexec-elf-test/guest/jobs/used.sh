@@ -12,12 +12,13 @@ while [ $((seed += 1)) -le "$(arg seeds)" ]; do
 	user=$!
 	until grep -q @used /tmp/used; do sleep 0.2; done
 	cat /mnt/k1 /mnt/initrd >/dev/null
+	free=$(sed -n 's/^MemFree: *\([0-9]*\) kB/\1/p' /proc/meminfo)
 	before=$(file_pages)
 	load k1 -d >/tmp/said 2>&1
 	status=$?
 	evicted=$((before - $(file_pages)))
 	dmesg -c >/tmp/dmesg
-	echo "@seed$seed status=$status copied=$(grep -c 'are to be copied' /tmp/dmesg) evicted=$evicted"
+	echo "@seed$seed status=$status copied=$(grep -c 'are to be copied' /tmp/dmesg) evicted=$evicted free=$free"
 	sed -n 's/.*kexec_file: \(.*\(are to be copied\|cannot be allocated\)\)/@try \1/p' /tmp/dmesg
 	kexec -s -u
 	kill $user

@@ -85,11 +85,22 @@ const char *check_refusal(const struct machine *m, const struct load *load,
 	return refused(ret, ret, "");
 }
 
-/* The Image of the same kernel gets the address and bytes of the vmlinux */
+/* Elsewhere, the lowest hole need not be the one that is taken */
+static bool of_copies(const struct load *load)
+{
+#ifdef KEXEC_FILE_NO_CMA
+	return load->flags & KEXEC_FILE_NO_CMA;
+#else
+	return true;
+#endif
+}
+
+/* The Image of the same kernel gets the address and bytes of the vmlinux; in place, another address */
 static const char *check_flat(const struct machine *m, struct load of,
 			      const struct elfview *view, const void *image,
 			      size_t len, unsigned long base)
 {
+	bool crash = of.flags & KEXEC_FILE_ON_CRASH;
 	const char *wrong = NULL;
 	int ret;
 
@@ -104,8 +115,10 @@ static const char *check_flat(const struct machine *m, struct load of,
 
 	tally->seen[IMAGE]++;
 	wrong = check_loaded(m, &of, NULL);
-	if (!wrong && loaded_image(of.flags)->start - view->text_offset != base)
+	if (!wrong && (crash || of_copies(&of)) && loaded_image(of.flags)->start - view->text_offset != base)
 		wrong = "its Image has another base";
+	if (!wrong)
+		base = loaded_image(of.flags)->start - view->text_offset;
 	if (!wrong && memcmp(phys_to_virt(base + view->first), view->bytes, len))
 		wrong = "its Image has other bytes";
 	machine_unload();
@@ -151,8 +164,9 @@ static const char *check_failures(struct machine m, const struct load *load, lon
 
 		machine_set(&m);
 		ret = machine_load(load);
-		/* A segment in place has a fallback; the device tree returns EINVAL */
-		if (counters.contig_failed ? ret && ret != EADDRNOTAVAIL && !is_tight(&m, load, load->kernel_len) :
+		/* What is read or loaded in place can be copied; the device tree returns EINVAL */
+		if (!ret ? load->flags & KEXEC_FILE_ON_CRASH || of_copies(load) :
+		    counters.contig_failed ? ret != EADDRNOTAVAIL && !is_tight(&m, load, load->kernel_len) :
 		    ret != ENOMEM && !(ret == EINVAL && strstr(counters.said, "dtb failed")))
 			wrong = SAY("allocation %ld of %ld fails, and errno is %d",
 				    m.fail_alloc, total, ret);
@@ -161,16 +175,6 @@ static const char *check_failures(struct machine m, const struct load *load, lon
 		wrong = wrong ?: check_nothing_left();
 	}
 	return wrong;
-}
-
-/* Elsewhere, the lowest hole need not be the one that is taken */
-static bool of_copies(const struct load *load)
-{
-#ifdef KEXEC_FILE_NO_CMA
-	return load->flags & KEXEC_FILE_NO_CMA;
-#else
-	return true;
-#endif
 }
 
 const char *check_accepted(const struct machine *m, const struct load *load,
@@ -188,6 +192,7 @@ const char *check_accepted(const struct machine *m, const struct load *load,
 	tally->seen[CMA] += loaded_in_cma(m, image);
 	tally->seen[CRASH] += crash;
 	tally->seen[IN_PLACE] += !crash && !counters.copied;
+	tally->seen[READ_THERE] += !!counters.maps;
 	tally->seen[MOVED] += !!counters.moved;
 	if ((crash || of_copies(load)) && model_base(m, load, PAGE_ALIGN(view->span)) != base)
 		return SAY("base is 0x%lx, the model's is 0x%lx", base,

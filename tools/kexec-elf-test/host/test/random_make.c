@@ -148,6 +148,7 @@ struct vmlinux random_vmlinux(unsigned int page_shift)
 	v.type = once_in(2) ? ET_EXEC : ET_DYN;
 	v.data = once_in(8) ? ELFDATA2MSB : ELFDATA2LSB;
 	v.sections = once_in(2);
+	v.aligned = once_in(2);
 	v.flags = random_below(16);
 	if (once_in(4))
 		v.text_offset = once_in(2) ? 0x80000 : random_below(40) << page_shift;

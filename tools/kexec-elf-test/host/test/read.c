@@ -45,7 +45,7 @@ static void reads(char *file, size_t len, unsigned long bytes, const char *name)
 
 void test_read(void)
 {
-	const unsigned long peek = PAGE_SIZE + strlen(SIGNATURE_MARKER);
+	const unsigned long head = SZ_64K + PAGE_SIZE, peek = head + strlen(SIGNATURE_MARKER);
 	size_t len, end;
 	char *file;
 
@@ -65,7 +65,7 @@ void test_read(void)
 	memcpy(file + 0x100000, file + ((Elf64_Ehdr *)file)->e_phoff,
 	       ((Elf64_Ehdr *)file)->e_phnum * sizeof(Elf64_Phdr));
 	((Elf64_Ehdr *)file)->e_phoff = 0x100000;
-	reads(file, len, PAGE_SIZE + len, "... so is one with its program headers elsewhere");
+	reads(file, len, head + len, "... so is one with its program headers elsewhere");
 
 	file = with_debug_info(&len, &end);
 	((Elf64_Ehdr *)file)->e_shoff = len - 64;

@@ -82,19 +82,25 @@ static unsigned int nr_phdrs(const struct vmlinux *v)
 	return v->nr_loads + v->interp + v->note;
 }
 
-/* Where the bytes of the first PT_LOAD are in the file: past the headers */
-static uint64_t data_offset(const struct vmlinux *v)
+/* Where the bytes of PT_LOAD @i are in the file: past the headers, and the PT_LOADs before */
+static uint64_t load_offset(const struct vmlinux *v, unsigned int i)
 {
-	return sizeof(Elf64_Ehdr) + nr_phdrs(v) * sizeof(Elf64_Phdr);
+	uint64_t at = sizeof(Elf64_Ehdr) + nr_phdrs(v) * sizeof(Elf64_Phdr);
+
+	for (unsigned int j = 0; j <= i && j < v->nr_loads; j++) {
+		if (j)
+			at += in_file(v->loads[j - 1].filesz);
+		if (v->aligned && in_file(v->loads[j].filesz))
+			at += (v->loads[j].paddr - at) & 0xffff;
+	}
+	return at;
 }
 
 size_t vmlinux_loaded(const struct vmlinux *v)
 {
-	uint64_t end = data_offset(v);
+	unsigned int last = v->nr_loads - 1;
 
-	for (unsigned int i = 0; i < v->nr_loads; i++)
-		end += in_file(v->loads[i].filesz);
-	return end;
+	return v->nr_loads ? load_offset(v, last) + in_file(v->loads[last].filesz) : load_offset(v, 0);
 }
 
 static const char names[] = "\0.load\0.shstrtab";
@@ -115,7 +121,6 @@ static void add_section(Elf *elf, GElf_Shdr shdr, const void *data)
 /* One for each PT_LOAD, which is what objcopy copies. Returns e_shstrndx. */
 static int make_sections(Elf *elf, const struct vmlinux *v, uint64_t names_offset)
 {
-	uint64_t offset = data_offset(v);
 	int n = 1;
 
 	for (unsigned int i = 0; i < v->nr_loads; i++) {
@@ -124,14 +129,13 @@ static int make_sections(Elf *elf, const struct vmlinux *v, uint64_t names_offse
 			.sh_type = SHT_PROGBITS,
 			.sh_flags = SHF_ALLOC,
 			.sh_addr = v->loads[i].vaddr,
-			.sh_offset = offset,
+			.sh_offset = load_offset(v, i),
 			.sh_size = v->loads[i].filesz,
 			.sh_addralign = 1,
 		};
 
 		if (!in_file(v->loads[i].filesz))
 			continue;
-		offset += shdr.sh_size;
 		add_section(elf, shdr, NULL);
 		n++;
 	}
@@ -148,7 +152,7 @@ static int make_sections(Elf *elf, const struct vmlinux *v, uint64_t names_offse
 void *vmlinux_make(const struct vmlinux *v, size_t *len)
 {
 	unsigned int n = nr_phdrs(v);
-	uint64_t offset = data_offset(v);
+	uint64_t offset = vmlinux_loaded(v);
 	int fd = memfd_create("vmlinux", 0);
 	struct stat st;
 	Elf *elf;
@@ -177,7 +181,7 @@ void *vmlinux_make(const struct vmlinux *v, size_t *len)
 		GElf_Phdr phdr = {
 			.p_type = v->p_type,
 			.p_flags = i ? PF_R | PF_W : PF_R | PF_X,
-			.p_offset = offset,
+			.p_offset = load_offset(v, i),
 			.p_vaddr = v->loads[i].vaddr,
 			.p_paddr = v->loads[i].paddr,
 			.p_filesz = v->loads[i].filesz,
@@ -187,7 +191,6 @@ void *vmlinux_make(const struct vmlinux *v, size_t *len)
 
 		if (!gelf_update_phdr(elf, i, &phdr))
 			errx(1, "libelf: %s", elf_errmsg(-1));
-		offset += in_file(phdr.p_filesz);
 	}
 	if (v->interp) {
 		GElf_Phdr phdr = { .p_type = PT_INTERP };
@@ -199,7 +202,7 @@ void *vmlinux_make(const struct vmlinux *v, size_t *len)
 			.p_type = PT_NOTE,
 			.p_vaddr = v->loads[1].vaddr + 0x100,
 			.p_paddr = v->loads[1].paddr + 0x100,
-			.p_offset = data_offset(v),
+			.p_offset = load_offset(v, 0),
 			.p_filesz = 0x54,
 			.p_memsz = 0x54,
 		};
@@ -228,12 +231,11 @@ void *vmlinux_make(const struct vmlinux *v, size_t *len)
 		err(1, "vmlinux");
 	close(fd);
 
-	offset = data_offset(v);
 	for (unsigned int i = 0; i < v->nr_loads; i++) {
-		uint64_t filesz = in_file(v->loads[i].filesz);
+		uint64_t filesz = in_file(v->loads[i].filesz), offset = load_offset(v, i);
 
 		for (uint64_t at = 0; at < filesz; at++)
-			((uint8_t *)file)[offset++] = vmlinux_byte(v, i, at);
+			((uint8_t *)file)[offset + at] = vmlinux_byte(v, i, at);
 	}
 
 	return file;

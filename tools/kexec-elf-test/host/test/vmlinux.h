@@ -18,6 +18,7 @@ struct vmlinux {
 	int class, data, type, machine, p_type;	/* ELF's; 0: what arm64 has */
 	uint64_t entry;				/* 0: KIMAGE_VADDR + text_offset */
 	bool interp, note, sections;	/* PT_INTERP, PT_NOTE in PT_LOAD 1 */
+	bool aligned;			/* offsets and addresses are alike, modulo 64 KiB: as ld does it */
 	unsigned int nr_loads;
 	struct pt_load loads[MAX_LOADS];
 	/* The Image header, at the entry if that is in a PT_LOAD */

@@ -20,6 +20,7 @@ bool system_supports_mixed_endian(void);
 #define elf_phdr		elf64_phdr
 #define elf_shdr		elf64_shdr
 #define ELF_CLASS		ELFCLASS64
+#define ELF_DATA		ELFDATA2LSB
 #define elf_check_arch(x)	((x)->e_machine == EM_AARCH64)
 #define Elf_Ehdr		Elf64_Ehdr
 #define Elf_Shdr		Elf64_Shdr

@@ -100,9 +100,12 @@ static inline void sim_free_kvfree(void *p) { sim_free(*(void **)p); }
 #define vfree				sim_free
 #define VM_MAP				0
 #define PAGE_KERNEL			0
-#define vmap(pages, n, flags, prot)	page_address((pages)[0])
-#define vunmap(addr)			do { } while (0)
-#define is_vmalloc_addr(addr)		false
+#define vmap(pages, n, flags, prot)	sim_vmap(pages, n)
+#define vunmap				sim_vunmap
+bool sim_vunmap(const void *p);
+void *sim_vmap(struct page **pages, unsigned long n);
+bool is_vmalloc_addr(const void *addr);
+struct page *vmalloc_to_page(const void *addr);
 
 /* linux/cma.h, dma-map-ops.h */
 struct cma;
