@@ -202,7 +202,7 @@ static struct vm_area {
 static struct vm_area *find_map(const void *p)
 {
 	for (struct vm_area *v = maps; v < maps + ARRAY_SIZE(maps); v++)
-		if ((char *)p >= v->addr && (char *)p < v->addr + (v->nr << PAGE_SHIFT))
+		if (v->nr && (char *)p >= v->addr && (char *)p < v->addr + (v->nr << PAGE_SHIFT))
 			return v;
 	return NULL;
 }
