@@ -313,6 +313,12 @@ int main(int argc, char **argv)
 	read_iomem(iomem, &m);
 	if (cma)
 		m.cma = cma_area(cma, &m);
+#ifdef KEXEC_FILE_NO_CMA
+	/* Where it goes in place depends on which memory is in use: plan the lowest hole */
+	else
+		load.flags |= KEXEC_FILE_NO_CMA;
+	p.can_stay = !cma;
+#endif
 	if (p.crash && !m.crash.size)
 		errx(1, "there is no Crash kernel in %s: boot with crashkernel=256M or the like",
 		     iomem);

@@ -40,6 +40,7 @@ struct plan_region {
 struct plan {
 	struct plan_kernel kernel;
 	bool crash, in_place;
+	bool can_stay;		/* nothing is copied, if the memory there is free */
 	unsigned int page_size;
 	int error;			/* 0: it loads */
 	char said[2048];		/* by the kernel, when it refuses */

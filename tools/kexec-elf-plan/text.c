@@ -196,5 +196,5 @@ void plan_text(const struct plan *p, FILE *out)
 		p->bytes_copied ? plan_size(p->bytes_copied) : "nothing",
 		p->crash ? " (a crash kernel is in place)" :
 		p->in_place ? " (the kernel is in CMA, in place)" :
-		p->bytes_copied ? "" : " (in place, if that memory is free)");
+		p->can_stay ? ", or nothing if that memory is free" : "");
 }
