@@ -372,7 +372,8 @@ bool page_is_unmovable(struct zone *zone, struct page *page, int mode, unsigned 
 		return false;
 	if (!is_free_buddy_page(page))
 		return true;
-	if (IS_ALIGNED(at, block) && machine_has(at, block) && is_free(at, block))
+	if (IS_ALIGNED(at, block) && machine_has(at, block) && is_free(at, block) &&
+	    page_zone(page) == page_zone(pfn_to_page(PHYS_PFN(at + block - 1))))
 		*step = block >> PAGE_SHIFT;
 	return false;
 }
