@@ -97,7 +97,7 @@ def leftovers(machine: Scratch) -> list[str]:
 
 
 def test_check_before_set_up(machine: Scratch) -> None:
-    """--check comes first: without settings of its own, it lists what is wrong"""
+    """--check may be the first command: before set-up, it lists the faults"""
     code, text = run(machine, "--check")
     assert code == 1 and "WRONG" in text and "run kdump-vmlinux" in text
 

@@ -22,9 +22,9 @@ next()
 		"${carry:+carry=$carry $(echo "$carry" | tr , ' ')} $*"
 }
 
-# copied [OPTION...] FILE [INITRD]: load a kernel that is copied at the jump, to the lowest hole; kexec(8)
+# load_copied [OPTION...] FILE [INITRD]: load a kernel that is copied at the jump, to the lowest hole; kexec(8)
 # has no option for that
-copied() { kexec-file-load --no-cma --debug "$@" "$(next)"; }
+load_copied() { kexec-file-load --no-cma --debug "$@" "$(next)"; }
 
 # load FILE [OPTION...]: a kernel from the disk, for kexec -e; with copy=1, without the options
 load()
@@ -32,7 +32,7 @@ load()
 	local file=$1
 
 	shift
-	[ ! "$(arg copy)" ] || { copied "/mnt/$file" /mnt/initrd; return; }
+	[ ! "$(arg copy)" ] || { load_copied "/mnt/$file" /mnt/initrd; return; }
 	kexec -s -l "/mnt/$file" --initrd=/mnt/initrd "$@" --append="$(next)"
 }
 

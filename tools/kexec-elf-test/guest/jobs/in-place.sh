@@ -13,7 +13,8 @@ case $hop in
 	echo "@half $(uniq /tmp/half)"
 	sleep 1
 	echo "@lost $((before - $(free_kib)))"
-	echo "@isolated $(awk '/Isolate/ && /Node .*zone/ { for (i = 7; i <= NF; i++) n += $i } END { print n + 0 }' /proc/pagetypeinfo)"
+	echo "@isolated $(awk '/zone.*type *Isolate/ { lines++; for (i = 7; i <= NF; i++) n += $i }
+		END { print (lines ? n + 0 : "unknown") }' /proc/pagetypeinfo)"
 	load k1 -d >/dev/null 2>&1 ;;
 1)	load k2 -d >/dev/null 2>&1 ;;
 2)	kexec-file-load --no-cma /mnt/k3 /mnt/initrd "$(next)" >/dev/null ;;

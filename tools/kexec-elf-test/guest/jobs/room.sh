@@ -6,7 +6,7 @@
 room=$(arg room)
 if [ ! "$room" ]; then
 	if [ "$(arg copy)" ]; then
-		copied /mnt/k1 - >/dev/null
+		load_copied /mnt/k1 - >/dev/null
 	else
 		kexec -s -d -l /mnt/k1 --append=none >/dev/null 2>&1
 	fi

@@ -49,13 +49,10 @@ unsigned int nr_kernel_segments(const struct kimage *image, struct area span)
 	return n;
 }
 
-static const char *accepts(const struct vmlinux *v, unsigned int nr_segments,
-			   unsigned long span, unsigned long base)
+const char *load_vmlinux(const struct vmlinux *v, struct area *own)
 {
-	const struct kimage *image;
 	struct elfview view = { };
 	const char *wrong;
-	struct area own = { };
 	size_t len;
 	void *file = vmlinux_make(v, &len);
 
@@ -64,21 +61,27 @@ static const char *accepts(const struct vmlinux *v, unsigned int nr_segments,
 	machine_set(&m);
 	elfview(file, len, &view);
 	wrong = machine_load(&load) ? "it is refused" : check_loaded(&m, &load, &view);
-	image = loaded_image(load.flags);
 	if (!wrong)
-		own = loaded_span(&load, image, &view);
-	if (!wrong && nr_kernel_segments(image, own) != nr_segments)
+		*own = loaded_span(&load, loaded_image(load.flags), &view);
+	free(view.bytes);
+	free(file);
+	return wrong;
+}
+
+static const char *accepts(const struct vmlinux *v, unsigned int nr_segments,
+			   unsigned long span, unsigned long base)
+{
+	struct area own = { };
+	const char *wrong = load_vmlinux(v, &own);
+
+	if (!wrong && nr_kernel_segments(loaded_image(load.flags), own) != nr_segments)
 		wrong = "the kernel has another number of segments";
 	if (!wrong && own.size != PAGE_ALIGN(span))
 		wrong = "the span has another size";
 	if (!wrong && own.start != base)
 		wrong = "the base is elsewhere";
 	machine_unload();
-	if (!wrong)
-		wrong = check_nothing_left();
-	free(view.bytes);
-	free(file);
-	return wrong;
+	return wrong ?: check_nothing_left();
 }
 
 void accepted_at(const struct vmlinux *v, unsigned int nr_segments,

@@ -17,6 +17,9 @@ extern struct load load;
 void ok(const char *wrong, const char *name);
 void reset(void);
 
+/* Load @v, which stays loaded, and check it. Sets its span; returns the fault, or NULL. */
+const char *load_vmlinux(const struct vmlinux *v, struct area *own);
+
 /* The machine loads @v as @nr_segments segments */
 void accepted(const struct vmlinux *v, unsigned int nr_segments,
 	      unsigned long span, const char *name);

@@ -12,9 +12,8 @@ static void test_cma(void)
 	struct vmlinux v = vmlinux_default();
 	static char initrd[0x5000];
 	struct machine other;
-	struct elfview view;
+	struct area own;
 	const char *wrong;
-	void *file;
 
 	m.cma = (struct area) { RAM + SZ_1G - 16 * SZ_2M, 16 * SZ_2M };
 	other = m;
@@ -53,35 +52,22 @@ static void test_cma(void)
 	/* A page of CMA between the kernel and the initrd */
 	v.image_size = SZ_2M;
 	m.cma = (struct area) { RAM + SZ_2M, 0x1000 };
-	file = vmlinux_make(&v, &load.kernel_len);
-	load.kernel = file;
 	load.initrd = initrd;
 	load.initrd_len = sizeof(initrd);
-	machine_set(&m);
-	elfview(file, load.kernel_len, &view);
-	wrong = machine_load(&load) ? "it is refused" : check_loaded(&m, &load, &view);
-	free(view.bytes);
+	wrong = load_vmlinux(&v, &own);
 	if (!wrong && kexec_image->arch.dtb_mem != RAM + SZ_2M)
 		wrong = "it is elsewhere";
 	ok(wrong, "the device tree in CMA, next to another segment");
-	free(file);
 	reset();
 }
 /* Load @v, and compare what is copied, moved and tried with what is expected */
 static const char *loads_in_place(const struct vmlinux *v, unsigned long base, bool copied,
 				  unsigned long moved, unsigned int tries)
 {
-	struct elfview view = { };
-	const char *wrong;
-	size_t len;
-	void *file = vmlinux_make(v, &len);
+	struct area own = { };
+	const char *wrong = load_vmlinux(v, &own);
 
-	load.kernel = file;
-	load.kernel_len = len;
-	machine_set(&m);
-	elfview(file, len, &view);
-	wrong = machine_load(&load) ? "it is refused" : check_loaded(&m, &load, &view);
-	if (!wrong && loaded_span(&load, kexec_image, &view).start != base)
+	if (!wrong && own.start != base)
 		wrong = "the base is elsewhere";
 	if (!wrong && !counters.copied != !copied)
 		wrong = copied ? "nothing is copied at the jump" : "it is copied at the jump";
@@ -92,8 +78,6 @@ static const char *loads_in_place(const struct vmlinux *v, unsigned long base, b
 	if (!wrong && counters.contig_tries != tries)
 		wrong = "memory is allocated more or less often";
 	machine_unload();
-	free(view.bytes);
-	free(file);
 	return wrong ?: check_nothing_left();
 }
 

@@ -123,6 +123,7 @@ struct zone {
 #define ZONE_NORMAL			0
 #define ZONE_MOVABLE			1
 #define zone_idx(zone)			((zone)->idx)
+#define page_range_contiguous(page, n)	true
 #define PB_ISOLATE_MODE_OTHER		0
 #define ACR_FLAGS_NONE			0
 struct zone *page_zone(const struct page *page);
