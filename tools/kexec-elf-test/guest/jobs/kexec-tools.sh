@@ -40,7 +40,7 @@ truncated()
 		"/mnt/kexec-$1" -s -l /tmp/changing --append=x >/dev/null 2>/tmp/err || status=$?
 		case $status-$(wc -l </tmp/err) in
 		0-0)	loaded=$((loaded + 1)) ;;
-		1-1 | 255-1) refused=$((refused + 1)) ;;
+		1-1 | 253-1 | 255-1) refused=$((refused + 1)) ;;
 		*)	strange="$strange$status:$(tr '\n' ' ' </tmp/err)" ;;
 		esac
 	done
