@@ -19,6 +19,8 @@ PAGE = 4096
 @pytest.fixture(scope="module")
 def guest(lab: Lab) -> Console:
     """60 % of the memory is anonymous, the page cache takes the rest"""
+    if "CONFIG_COMPACTION=y" not in (lab.build.out / ".config").read_text():
+        pytest.skip(f"Linux {lab.build.name} has no CONFIG_COMPACTION")
     disk = lab.disk("used")
     disk.kernel("k1", lab.stripped)
     output("aarch64-linux-gnu-gcc", "-O2", "-Wall", "-static", "-s", "-o",
