@@ -1,17 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# bench.sh [CASE...]: what loading a kernel costs, counted in QEMU
+# bench.sh [CASE...]: the cost of loading a kernel, counted in QEMU
 #
 # Boots a Linux 7.x, patched or (LINUX_VERSION=7.3-plain) not, for each case, with -icount, loads a kernel there with
 # kexec, and counts: instructions of the command and of its system call, with a
 # cold and a warm page cache; memory; bytes copied at the jump, and instructions
-# from reboot(2) to the second kernel's first line. Nothing is timed. Cases:
+# from reboot(2) to the second kernel's first line. It measures no time. Cases:
 #
 #   image vmlinux-stripped vmlinux   one kernel, as "kexec -s" loads it
 #   vmlinux-gz vmlinux-xz vmlinux-zst, image-gz
 #                                    the same, compressed
 #   kexec_load                       the same vmlinux, the older system call
-#   image-cma vmlinux-cma            loaded into the CMA area, which Linux tries first
+#   image-cma vmlinux-cma vmlinux-debian-cma vmlinux-rt-cma
+#                                    loaded into the CMA area, which Linux tries first
+#   image-signed vmlinux-signed      signed, on a kernel in lockdown (LINUX_VERSION=7.3-signed); the digest is
+#                                    counted apart
 #   image-debian vmlinux-debian vmlinux-debian-xz kexec_load-debian
 #                                    Debian's newest cloud kernel; downloads 300 MB
 #   image-rt vmlinux-rt              its real-time kernel; downloads 300 MB
@@ -47,7 +50,8 @@ ME=bench
 
 all="image vmlinux-stripped vmlinux kexec_load image-cma vmlinux-cma
      image-gz vmlinux-gz vmlinux-xz vmlinux-zst
-     image-debian vmlinux-debian vmlinux-debian-xz kexec_load-debian image-rt vmlinux-rt
+     image-debian vmlinux-debian vmlinux-debian-cma vmlinux-debian-xz kexec_load-debian
+     image-rt vmlinux-rt vmlinux-rt-cma
      dwarf-0 dwarf-256 dwarf-512 dwarf-1024 dwarf-1536
      ranges-1 ranges-10 ranges-100 ranges-300 ranges-1000
      ram-256M ram-1 ram-4 ram-16 ram-64"
@@ -68,6 +72,9 @@ for name in "$@"; do
 		[ "${name#ranges-}" -le 1000 ] 2>/dev/null || [ "${name#ram-}" != "$name" ] || [ "${name#dwarf-}" != "$name" ] ||
 			usage "$name: no more than 1000 ranges"
 		;;
+	*-signed)
+		[[ $name =~ ^(image|vmlinux)-signed$ && $LINUX_VERSION = *-signed ]] ||
+			usage "$name: image-signed and vmlinux-signed are for LINUX_VERSION=$NEWEST-signed" ;;
 	*)	case " ${all//$'\n'/ } " in
 		*" $name "*) ;;
 		*) usage "no such case: $name" ;;
@@ -77,8 +84,8 @@ done
 [[ ${ROUNDS:=3} =~ ^[1-9][0-9]?$ ]] || usage "ROUNDS is a number up to 99, not $ROUNDS"
 [[ ${PROFILE:-0} =~ ^[01]$ ]] || usage "PROFILE is 0 or 1, not $PROFILE"
 case $LINUX_VERSION in
-"$NEWEST" | "$NEWEST-16k-secure" | "$NEWEST-64k" | "$NEWEST-plain") ;;
-*) usage "LINUX_VERSION is $NEWEST, $NEWEST-16k-secure, $NEWEST-64k or $NEWEST-plain, not $LINUX_VERSION" ;;
+"$NEWEST" | "$NEWEST-16k-secure" | "$NEWEST-64k" | "$NEWEST-plain" | "$NEWEST-signed") ;;
+*) usage "LINUX_VERSION is $NEWEST, $NEWEST-16k-secure, $NEWEST-64k, $NEWEST-plain or $NEWEST-signed, not $LINUX_VERSION" ;;
 esac
 JSON=${JSON:+$(realpath -m "$JSON")}
 SVG=$(realpath -m "${SVG:-$CACHE/bench.svg}")
@@ -87,12 +94,12 @@ for file in $JSON "$SVG"; do
 	[ -d "$(dirname "$file")" ] || [ "$file" = "$CACHE/bench.svg" ] || usage "no such folder: $(dirname "$file")"
 done
 
-# What a test calls has been prepared
+# A test has prepared this
 [ "${PREPARED-}" ] || {
 	init_cache 8000
 	lock
 	need_build
-	need device-tree-compiler gnuplot-nox xz-utils zstd
+	need device-tree-compiler gnuplot-nox sbsigntool xz-utils zstd
 	need_qemu_10
 	[ "${PROFILE:-0}" = 0 ] || need libdevel-nytprof-perl
 	fetch_user_space
@@ -115,16 +122,20 @@ vmlinux=$BUILD/vmlinux
 Image=$BUILD/arch/arm64/boot/Image
 
 # prepare NAME: leaves the kernel of that case in $work/disk/kernel, sets
-# $symbols, a vmlinux of the same, $how it is loaded, by which $call, and $cma
+# $symbols, a vmlinux of the same, $how it is loaded, by which $call, and the
+# $options of the running kernel
 prepare()
 {
 	local to=$work/disk/kernel
 
-	symbols=$vmlinux how=-s call=kexec_file_load cma=0
+	symbols=$vmlinux how=-s call=kexec_file_load options=cma=0
 	case $1 in
 	*debian* | dwarf*) symbols=$DEBIAN ;;
-	*-rt) symbols=$DISTRO_DIR/rt-7/vmlinux ;;
-	*cma) cma=256M ;;
+	*-rt*) symbols=$DISTRO_DIR/rt-7/vmlinux ;;
+	esac
+	case $1 in
+	*-cma) options=cma=256M ;;
+	*-signed) options="cma=0 lockdown=integrity" ;;
 	esac
 	rm -f "$to"
 	case $1 in
@@ -135,6 +146,10 @@ prepare()
 	# As the kernel's build compresses an Image, and openSUSE a vmlinux
 	*-xz)		xz -T 2 -c "$symbols" >"$to" ;;
 	*-zst)		zstd -q -T2 -c "$symbols" >"$to" ;;
+	image-signed)	sbsign --key "$BUILD/trusted.key" --cert "$BUILD/trusted.pem" \
+				--output "$to" "$Image" 2>"$work/sbsign.out" ;;
+	vmlinux-signed)	cp "$symbols" "$to"
+			"$BUILD/scripts/sign-file" sha256 "$BUILD"/trusted.{key,pem} "$to" ;;
 	image*)		place "$Image" "$to" ;;
 	*-stripped)	aarch64-linux-gnu-strip -o "$to" "$symbols" ;;
 	dwarf-*)
@@ -155,7 +170,7 @@ boot()
 
 	# Cortex-A57 has no pages of 16K
 	[ "${LINUX_VERSION#*-16k}" = "$LINUX_VERSION" ] || cpu=cortex-a76
-	# The host need not have what the guest does not touch
+	# The host need not have memory that the guest does not touch
 	case $name in
 	ram-*M)	ram=${name#ram-} ;;
 	ram-*)	ram=${name#ram-}G ;;
@@ -168,7 +183,7 @@ boot()
 	console=$work/$name-$what.log
 	# kexec_load() costs so much that variations do not matter
 	[ "$how" = -s ] || rounds=1
-	append="what=$what how=$how rounds=$rounds cma=$cma page_poison=0"
+	append="what=$what how=$how rounds=$rounds $options page_poison=0"
 	[ "${name#ranges-}" = "$name" ] || ranges "${name#ranges-}"
 	run_guest "$console" 600 0 "$work/disk.img" "$append" "${machine[@]}" ||
 		say "$name: not done in time; last words: $(tail -n 1 "$console")"
@@ -176,7 +191,7 @@ boot()
 }
 
 # count_calls WHAT FUNCTION [UNTIL]: the guest, with that job, in a QEMU that counts the instructions of
-# the last call of FUNCTION, or of one that ends at an address; $folded has them by call chain,
+# the last call of FUNCTION, or the call that ends at an address; $folded has them by call chain,
 # $folded.bytes the bytes that they load and store
 count_calls()
 {
@@ -209,7 +224,7 @@ flame_graph()
 # millions N
 millions() { awk -v n="$1" 'BEGIN { printf "%.2f million instructions\n", n / 1e6 }'; }
 
-# traffic: what they load and store
+# traffic: the bytes that they load and store
 traffic() { awk '{ printf "%.1f MiB are loaded, %.1f MiB stored\n", $1 / 1048576, $2 / 1048576 }' "$folded.bytes"; }
 
 profile()
@@ -218,7 +233,7 @@ profile()
 	flame_graph "$name: $call(): $(millions "$sum"), $(traffic); the PMU counts $(millions "$(sed -n 's/^@insn_profiled //p' "$console")")"
 }
 
-# load_bytes CASE FILE: what is loaded of the kernel in the file
+# load_bytes CASE FILE: the size of the loaded part of the file
 load_bytes()
 {
 	local n sum=0
@@ -239,7 +254,7 @@ load_bytes()
 rc=0
 for name in "$@"; do
 	say "$name"
-	insn_jump=0
+	insn_jump=0 insn_digest=0
 	rm -rf "$work/disk"
 	mkdir "$work/disk"
 	prepare "$name"
@@ -250,7 +265,7 @@ for name in "$@"; do
 	dwarf* | ranges* | ram*) boot insn ;;
 	*)	boot insn
 		boot memory
-		# To what every kernel begins with, before its first line
+		# To the beginning of every kernel, before its first line
 		until=$(nm "$symbols" | sed -n 's/ . smp_setup_processor_id$//p')
 		count_calls jump reboot "${until:?"$symbols has no smp_setup_processor_id"}"
 		insn_jump=$sum
@@ -259,12 +274,18 @@ for name in "$@"; do
 			profile || rc=1
 		} ;;
 	esac
-	# What only this script knows; report.py reads the rest in the consoles
+	case $name in
+	*-signed)
+		[ "${PROFILE:-0}" = 1 ] || count_calls profile "$call"
+		insn_digest=$(awk '/;sha[0-9]+_[^;]* [0-9]+$/ { sum += $NF } END { print sum + 0 }' "$folded") ;;
+	esac
+	# Facts that only this script knows; report.py reads the rest in the consoles
 	{
 		echo "file_bytes $(stat -L -c %s "$work/disk/kernel")"
 		echo "load_bytes $(load_bytes "$name" "$work/disk/kernel")"
 		echo "build_id $(build_id "$symbols")"
 		echo "insn_jump $insn_jump"
+		echo "insn_digest $insn_digest"
 	} >"$work/$name.case"
 done
 title="Linux ${LINUX##*-}${LINUX_VERSION#"$NEWEST"}, $(date +%F), $(qemu-system-aarch64 --version | sed -n "1s/ (.*//; 1s/ emulator version//p")"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """pad.py IN OUT BYTES: an ELF file with one more section, a hole of BYTES
 
-As debug information, it is after what is loaded, and no segment has it.
+Like debug information, it follows the loaded part, and no segment has it.
 """
 
 import shutil

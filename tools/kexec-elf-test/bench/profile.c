@@ -11,7 +11,7 @@
  *                   bytes were loaded and stored.
  *
  * The plugin counts one CPU. Instructions are counted by blocks of them: if an exception cuts a block off, those
- * after it are counted twice. What other tasks do while the function waits is not counted.
+ * after it are counted twice. Other tasks, while the function waits, do not count.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static const char *function, *out;
 static uint64_t until;
 static bool done;			/* @until has been reached: another kernel may run */
 
-/* A function, called by that of the parent. @symbol is its address. */
+/* A function, called by the parent's. @symbol is its address. */
 struct node {
 	uint64_t symbol, insns;
 	struct node *parent, *child, *next;

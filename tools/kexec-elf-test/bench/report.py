@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""report.py DIR TITLE JSON CASE...: what make bench has counted
+"""report.py DIR TITLE JSON CASE...: the figures of make bench
 
-DIR has, for each CASE, CASE.case with what bench.sh knows, and the consoles CASE-*.log. Prints
-tables, writes what gnuplot needs to DIR, and all of it to JSON unless that is empty. Exit: 1 if
+DIR has, for each CASE, CASE.case with the facts from bench.sh, and the consoles CASE-*.log. Prints
+tables, writes the input of gnuplot to DIR, and all figures to JSON unless that is empty. Exit: 1 if
 something was not counted.
 """
 
@@ -24,11 +24,11 @@ FIELDS = ("file_bytes", "load_bytes", "insn_cold", "insn_warm", "insn_most", "in
 # Columns of the table: heading, field, unit, digits
 COLUMNS = (("file MB", "file_bytes", 1e6, 1), ("loaded MB", "load_bytes", 1e6, 1),
            ("cold Minsn", "insn_cold", 1e6, 1), ("warm Minsn", "insn_warm", 1e6, 1),
-           ("limit", "insn_limit", 1e6, 1), ("warm/limit", "limit_ratio", 1, 2),
+           ("least", "insn_least", 1e6, 1),
            ("most", "insn_most", 1e6, 1), ("syscall Minsn", "insn_syscall", 1e6, 1),
-           ("peak MiB", "peak_kib", 1024, 1), ("kept pages", "pages", 1, 0),
-           ("copied MiB", "jump_bytes", 1 << 20, 1), ("peak/copied", "peak_ratio", 1, 2),
-           ("jump Minsn", "insn_jump", 1e6, 1))
+           ("peak MiB", "peak_kib", 1024, 1), ("peak/loaded", "peak_ratio", 1, 2),
+           ("kept pages", "pages", 1, 0), ("copied MiB", "jump_bytes", 1 << 20, 1),
+           ("jump Minsn", "insn_jump", 1e6, 2), ("warm + jump", "insn_sum", 1e6, 1))
 
 # Goals: case, case to compare with, field, the highest ratio allowed
 GOALS = [(f"vmlinux{d}", f"image{d}", field, most)
@@ -36,6 +36,16 @@ GOALS = [(f"vmlinux{d}", f"image{d}", field, most)
          for field, most in (("insn_cold", 1.05), ("insn_warm", 1.05),
                              ("peak_kib", 1.05), ("jump_bytes", 1.00))]
 GOALS += [("vmlinux-cma", "image-cma", "jump_bytes", 1.00)]
+GOALS += [(f"vmlinux-{d}", f"vmlinux-{d}-cma", "insn_jump", 1.05) for d in ("debian", "rt")]
+# The same in figures, of Linux with our patches, 4K pages and 2 GiB of memory
+LIMITS = {case: {"insn_warm": warm, "insn_jump": jump, "insn_sum": both, "jump_bytes": 0}
+          for cases, warm, jump, both in (
+              (("image", "vmlinux"), 4.8e6, 0.65e6, 5.5e6),
+              (("image-debian", "vmlinux-debian"), 16.5e6, None, 17.5e6),
+              (("image-rt", "vmlinux-rt"), 20e6, None, 21e6))
+          for case in cases}
+LIMITS["image-signed"] = {"insn_unsigned": 7e6, "jump_bytes": 0}
+PEAK_EXTRA = 8 << 20        # beyond the loaded part
 # On Linux without the loader, kexec makes the Image of a vmlinux in memory first
 PLAIN_GOALS = [("vmlinux", "image", "insn_warm", 1.25),
                ("vmlinux-debian", "image-debian", "insn_warm", 1.6)]
@@ -44,12 +54,12 @@ FLAT_EXTRA_KIB = 4096       # beyond the peak of the Image, and the Image itself
 OLD_CALL = ("kexec_load", "kexec_load-debian")
 TABLES_KIB = 2048           # for each GiB of memory, of which these machines have 2
 
-# Cases "dwarf-256" and the like: what grows
+# Cases "dwarf-256" and the like: the growing thing
 GROWING = ("dwarf", "ranges", "ram")
 
 
 def growing(case):
-    """The number in "dwarf-256" and the like, or nothing; for "ram-256M", a part of a GiB"""
+    """The number in "dwarf-256" and the like; for "ram-256M", a part of a GiB"""
     kind, _, number = case.partition("-")
     if kind not in GROWING:
         return None
@@ -57,8 +67,8 @@ def growing(case):
 
 
 def read_case(folder, case):
-    """The figures of a case, None where there is none"""
-    has = dict.fromkeys(FIELDS + ("peak_ratio", "insn_limit", "limit_ratio"))
+    """The figures of a case; None if one is missing"""
+    has = dict.fromkeys(FIELDS + ("peak_ratio", "insn_least", "insn_sum", "insn_unsigned"))
     with open(f"{folder}/{case}.case", encoding="utf-8", errors="replace") as f:
         known = dict(line.split(" ", 1) for line in f)
     has["file_bytes"], has["load_bytes"] = int(known["file_bytes"]), int(known["load_bytes"])
@@ -71,7 +81,7 @@ def read_case(folder, case):
     # The least of several loads
     for name in ("insn_cold", "insn_warm", "insn_syscall", "pages"):
         has[name] = min(said.get(name) or [None])
-    # The most with a warm page cache: the first also does what is done but once
+    # The most with a warm page cache: the first also does one-time work
     has["insn_most"] = max(said.get("insn_warm", []) + said.get("first", []), default=None)
     # The CPU that looks may miss the highest, and others take pages, too
     if said.get("peak_kib"):
@@ -84,12 +94,15 @@ def read_case(folder, case):
         if booted == known["build_id"].strip():
             has["insn_jump"] = int(known["insn_jump"])
             has["jump_bytes"] = kernels[0].loads[-1].copied()
-            # All that is loaded is written once at least
-            has["insn_limit"] = kernels[0].loads[-1].moved() * INSN_PER_BYTE
-            has["limit_ratio"] = has["insn_warm"] / has["insn_limit"] if has["insn_warm"] else None
-    # All that is copied has to be somewhere before: the least that a load can take
-    if has["peak_kib"] and has["jump_bytes"]:
-        has["peak_ratio"] = has["peak_kib"] * 1024 / has["jump_bytes"]
+            loaded = kernels[0].loads[-1].moved()
+            # The loaded part is written once at least, and is in memory until the jump
+            has["insn_least"] = loaded * INSN_PER_BYTE
+            if has["insn_warm"]:
+                has["insn_sum"] = has["insn_warm"] + has["insn_jump"]
+            if has["peak_kib"]:
+                has["peak_ratio"] = has["peak_kib"] * 1024 / loaded
+    if int(known["insn_digest"]) and has["insn_warm"]:
+        has["insn_unsigned"] = has["insn_warm"] - int(known["insn_digest"])
     return has
 
 
@@ -98,11 +111,23 @@ def wanted(case):
     return FIELDS[:6] if growing(case) else FIELDS
 
 
+def limits(case, has, title):
+    """The limits of that case, by field"""
+    if not re.match(r"Linux [\d.]+(-signed)?,", title):        # another way of building it
+        return {}
+    found = dict(LIMITS.get(case, {}))
+    if found and has["peak_ratio"]:
+        found["peak_kib"] = has["peak_kib"] / has["peak_ratio"] + PEAK_EXTRA / 1024
+    return {field: most for field, most in found.items() if most is not None}
+
+
 def table(cases, title):
-    """Cases down, figures across"""
+    """Cases down, figures across, with a limit after a slash"""
     rows = [(title, *(c[0] for c in COLUMNS))]
     for case, has in cases.items():
-        rows.append((case, *("-" if has[f] is None else f"{has[f] / unit:.{digits}f}"
+        most = limits(case, has, title)
+        rows.append((case, *("-" if has[f] is None else f"{has[f] / unit:.{digits}f}" +
+                             (f"/{most[f] / unit:.{digits}f}" if f in most else "")
                              for _, f, unit, digits in COLUMNS)))
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:
@@ -125,7 +150,13 @@ def peaks(cases, title):
 
 
 def goals(cases, title):
-    """Print each ratio and its goal"""
+    """Print the limits that are missed, and each ratio and its goal"""
+    for case, has in cases.items():
+        for field, most in limits(case, has, title).items():
+            if has[field] is not None and has[field] > most:
+                print(f"{case}, {field}: {has[field]:.0f} (at most {most:.0f}: missed)")
+        if has["insn_unsigned"]:
+            print(f"{case}, insn_warm without the digest: {has['insn_unsigned']:.0f}")
     for case, of, field, most in PLAIN_GOALS if "-plain" in title else GOALS:
         a, b = (cases.get(c, {}).get(field) for c in (case, of))
         if a is None or b is None:
