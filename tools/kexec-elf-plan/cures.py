@@ -8,25 +8,35 @@ Capital letters or example numbers stand for the variable parts of a message.
 
 import re
 import sys
+from collections.abc import Iterator
+
+# The advice about 16K pages and big-endian is for their opposites, too
+VARIABLE = re.compile(r"\b(?:N|ADDRESS|ERROR|16K|big)\b|\.\.\.")
 
 
-def c_string(s):
-    """s, as a string of C"""
-    return '"' + s.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def main():
-    text = open(sys.argv[1], encoding="utf-8").read()
-    text = text[text.index("\nWhat is refused"):text.index("\nHow to debug")]
+def items(page: str) -> Iterator[tuple[str, str]]:
+    """Each message in the list of refusals of a page, with its advice"""
+    text = page[page.index("\nWhat is refused"):page.index("\nHow to debug")]
     for m in re.finditer(r"^\* ((?:.+\n)+)\n((?:  .+\n)+)", text, re.M):
-        advice = re.sub(r"``|\*\*", "", " ".join(m[2].split()))
         for message in re.findall(r"``([^`]+)``", " ".join(m[1].split())):
-            # The advice about 16K pages and big-endian is for their opposites, too
-            parts = re.split(r"\b(?:N|ADDRESS|ERROR|16K|big)\b|\.\.\.", message)
-            parts = [p.strip() for p in parts if len(p.strip()) > 2]
+            yield message, re.sub(r"``|\*\*", "", " ".join(m[2].split()))
+
+
+def c_string(words: str) -> str:
+    """A string of C"""
+    return '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    with open(sys.argv[1], encoding="utf-8") as page:
+        for message, advice in items(page.read()):
+            parts = [p.strip() for p in VARIABLE.split(message) if len(p.strip()) > 2]
             if len(" ".join(parts)) > 8:
                 print("\t{ { " + ", ".join(map(c_string, parts[:4])) + " },\n\t  " +
                       c_string(advice) + " },")
 
 
-main()
+if __name__ == "__main__":
+    main()

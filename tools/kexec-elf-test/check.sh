@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # check.sh [--suite SUITE] [TEST...] [-- PYTEST-OPTION...]: run tests with pytest
+# check.sh --list: print each test, with its suites and its statement
 #
-# A TEST is the name of a file: "boot" is tests/test_boot.py, "signed" t/signed.t. Without any, all
+# A TEST is the name of a file: "boot" is tests/test_boot.py, "series" t/series.t. Without any, all
 # tests of the SUITE run (default: check). A TEST that the SUITE does not have runs on LINUX_VERSION.
 #
 # LINUX_VERSION is the Linux that guests boot first (default: the newest): a version in
 # patches/linux/versions, or a way of building it that is in setup/builds.
 #
-# Installs packages, and builds what a test needs before it runs. Runs as many tests at once as there
+# Installs packages, and builds kernels before the tests that run on them. Runs as many tests at once as there
 # are CPUs. The cache folder keeps the consoles of guests, and log/junit.xml.
 #
 # Exit: 0 all passed, 1 some failed, 2 wrong arguments.
@@ -31,6 +32,7 @@ while [ $# -gt 0 ]; do
 		sed -n '3,/^[^#]/s/^# \{0,1\}//p' "$0"
 		suites
 		exit 0 ;;
+	--list)	exec "$python" -m vmtest.listing ;;
 	--suite)
 		[ $# -ge 2 ] || usage "--suite wants a name"
 		suite=$2

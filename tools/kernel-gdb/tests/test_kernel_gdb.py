@@ -40,7 +40,7 @@ def compile_kernel(folder: Path, section: str, module: str = "evil") -> Path:
 
 
 def gdb(folder: Path, *commands: str) -> str:
-    """What gdb prints for some commands"""
+    """The text that gdb prints for some commands"""
     words = [word for command in commands for word in ("-ex", command)]
     return subprocess.run(["gdb", "-nx", "-batch", *words], check=False, cwd=folder, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60).stdout
@@ -203,7 +203,7 @@ def test_printable() -> None:
 
 
 def elf(path: Path) -> Path:
-    """A file for arm64 with a build-id, and nothing else"""
+    """A file for arm64 with only a build-id"""
     note = struct.pack("<III4s20s", 4, 20, 3, b"GNU", b"\x11" * 20)
     path.write_bytes(vmlinux_of_gdb.EHDR.pack(b"\x7fELF\x02\x01\x01", 2, 183, 1, 0, 64, 0, 0, 64,
                                               56, 1, 64, 0, 0) +
@@ -212,7 +212,7 @@ def elf(path: Path) -> Path:
 
 
 def kernel_gdb(*words: str, **environment: str) -> tuple[int, str]:
-    """The exit code, and what kernel-gdb prints"""
+    """The exit code and the text of kernel-gdb"""
     done = subprocess.run([HERE / "kernel-gdb", *words], check=False, text=True, timeout=120,
                           env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -221,7 +221,7 @@ def kernel_gdb(*words: str, **environment: str) -> tuple[int, str]:
 
 @pytest.fixture
 def silent() -> Iterator[socket.socket]:
-    """A server that accepts connections, and says nothing"""
+    """A server that accepts connections, and stays silent"""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server
 
@@ -327,7 +327,7 @@ def test_damaged_headers(tmp_path: Path) -> None:
 
 
 def test_fatal_dump(tmp_path: Path) -> None:
-    """drgn maps a dump: one that ends it with a signal is reported in one line"""
+    """drgn maps a dump: if a signal ends it, one line reports that"""
     (tmp_path / "drgn.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGBUS)\n")
     file = dump(tmp_path, **{"BUILD-ID": "11" * 20})
     assert kernel_gdb(str(elf(tmp_path / "vmlinux")), file, PYTHONPATH=str(tmp_path)) == (

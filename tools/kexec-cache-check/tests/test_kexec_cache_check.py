@@ -18,7 +18,7 @@ def system_map_(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:
-    """Run it with a QEMU that does nothing"""
+    """Run it with a QEMU that exits at once"""
     done = subprocess.run([COMMAND, *arguments, "true"], check=False, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.returncode, done.stdout
@@ -38,5 +38,5 @@ def test_ignored_function_exists(system_map: Path, name: str) -> None:
 
 
 def test_qemu_fails(system_map: Path) -> None:
-    """A QEMU that reports nothing is a failure"""
+    """A silent QEMU is a failure"""
     assert run("--map", system_map)[0] != 0

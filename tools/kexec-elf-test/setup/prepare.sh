@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# prepare.sh WHAT [NAME...]: make what tests need, unless it is up to date
+# prepare.sh WHAT [NAME...]: make the files of tests, unless they are up to date
 #
 #   linux NAME              a Linux, with the project laid over it, built (patches/linux/versions, builds)
 #   source VERSION          its source alone
+#   make NAME ARGUMENT...   run make in that build
 #   user-space              kexec-tools, and the initramfs of guests
 #   all-kexec-tools         the same, and each other kexec-tools
+#   distro FLAVOUR-VERSION  the vmlinux of Debian's kernel
+#   shim                    Debian's shim, MokManager and GRUB
 #   qemu 10.0               a QEMU whose plugins read registers
 #   machine SUITE...        a Debian machine with our packages
 #
@@ -18,6 +21,7 @@ ME=check
 . "$TEST/setup/packages.sh"
 . "$TEST/setup/linux.sh"
 . "$TEST/setup/kexec-tools.sh"
+. "$TEST/setup/distro.sh"
 . "$TEST/setup/qemu.sh"
 . "$TEST/qemu/guest.sh"
 . "$TOP/packaging/root.sh"
@@ -31,6 +35,8 @@ linux)
 	need_linux "$1"
 	build_linux "$1" ;;
 source) patch_linux "$1" ;;
+make)	use_linux "$1"
+	linux_make "$@" ;;
 user-space)
 	fetch_user_space
 	build_kexec_tools
@@ -40,6 +46,9 @@ all-kexec-tools)
 	fetch_dump_tools
 	build_all_kexec_tools
 	build_initramfs ;;
+distro)	need_distro "$1" ;;
+shim)	[ -e "$CACHE/arm64/shim/complete" ] ||
+		step "downloading shim and GRUB" fetch_shim "$CACHE/arm64/shim" ;;
 qemu)	need_qemu_10 ;;
 machine)
 	make_debs "$@"

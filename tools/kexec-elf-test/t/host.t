@@ -4,5 +4,4 @@
 # packages: libfdt-dev zlib1g-dev
 # Named cases for the kexec_file path, compiled for the host with sanitizers
 
-. "$(dirname "$0")/tap.sh"
-host_test cases
+exec "$(dirname "$0")/../host.sh" cases

@@ -4,5 +4,4 @@
 # packages: libfdt-dev zlib1g-dev
 # 100,000 random files on random machines; a failure prints the command that repeats it
 
-. "$(dirname "$0")/tap.sh"
-host_test random
+exec "$(dirname "$0")/../host.sh" random

@@ -4,5 +4,4 @@
 # packages: libfdt-dev zlib1g-dev
 # The corpus of the fuzzers
 
-. "$(dirname "$0")/tap.sh"
-host_test regress
+exec "$(dirname "$0")/../host.sh" regress

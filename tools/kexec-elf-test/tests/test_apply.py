@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""make apply on the source of kexec-tools: all of it or nothing, whatever goes wrong"""
+"""make apply on the source of kexec-tools: if anything fails, the tree stays as it was"""
 
 import os
 import re
@@ -35,10 +35,11 @@ def state(tree: Path) -> dict[str, bytes | str]:
 
 
 def apply(*words: str | Path, path: Path | None = None) -> tuple[int, str]:
-    """The exit code, and the messages"""
+    """The exit code, and the messages. A job in the background ignores SIGINT, and a shell cannot
+    trap a signal that was ignored before."""
     environment = {**os.environ, **({"PATH": f"{path}:{os.environ['PATH']}"} if path else {})}
-    done = subprocess.run([APPLY, *words], check=False, text=True, env=environment,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(["env", "--default-signal=INT", APPLY, *words], check=False, text=True,
+                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.returncode, done.stdout
 
 

@@ -40,7 +40,7 @@ def test_chain(chain: Console, hop: int, what: str) -> None:
 
 
 def test_reads_no_further(chain: Console, lab: Lab) -> None:
-    """Nothing of a vmlinux is read after its last segment"""
+    """A vmlinux is read up to the end of its last segment"""
     assert chain.fact(1, "load.read") == hex(load_end(lab.build.vmlinux))
 
 
@@ -101,7 +101,7 @@ def test_no_initrd(variants: Console) -> None:
 
 
 def test_reuse_cmdline(variants: Console) -> None:
-    """--reuse-cmdline takes the command line of the running kernel, without what is replaced"""
+    """--reuse-cmdline takes the command line of the running kernel, without the replaced options"""
     assert re.search("console=ttyAMA0.*page_poison=1.*root=/dev/vda.* rdinit=.* hop=6",
                      variants.fact(6, "cmdline"))
 
@@ -135,7 +135,7 @@ def test_second_load_counts(twice: Console) -> None:
 
 
 def test_unload(twice: Console) -> None:
-    """After an unload, there is nothing to jump to"""
+    """After an unload, kexec -e reports that no kernel is loaded"""
     assert twice.facts(1, "loaded", "unloaded") == ["1", "0"]
     assert "Nothing has been loaded" in twice.fact(1, "empty")
 

@@ -15,7 +15,7 @@ SUITES = "debian"
 
 @pytest.fixture(scope="module")
 def demo(preparer: Preparer, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str, Path]:
-    """What the demo prints, its console, and the folder of the dump"""
+    """The output of the demo, its console, and the folder of the dump"""
     preparer.run("machine", "stock")
     folder = tmp_path_factory.mktemp("dump")
     done = subprocess.run([TEST / "demo/demo-debian.sh"], check=False, text=True,
@@ -28,7 +28,7 @@ def demo(preparer: Preparer, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 
 def test_dump(demo: tuple[str, str, Path]) -> None:
-    """The report is made with the file that has captured the dump"""
+    """The report comes from the same file as the dump"""
     words, _, folder = demo
     last = words.splitlines()[-1]
     assert "shows the dump with the same file" in last, words[-3000:]

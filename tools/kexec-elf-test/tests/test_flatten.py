@@ -113,7 +113,7 @@ def guest(lab: Lab) -> Console:
 
 @pytest.mark.parametrize("hop", range(len(WAYS)), ids=[f"{w.options} {w.file}" for w in WAYS])
 def test_boots(guest: Console, hop: int) -> None:
-    """The kernel that runs then is that file, and its initrd the one that was given"""
+    """The next kernel is that file, with the given initrd"""
     guest.booted(hop + 1, WAYS[hop].file.replace(".", "_"))
     assert guest.fact(hop, "load").split()[:1] == ["0"]
 
@@ -148,7 +148,7 @@ def test_option(guest: Console, option: str) -> None:
 
 @pytest.mark.parametrize("name", BAD)
 def test_refused(guest: Console, name: str) -> None:
-    """A file that is not sound: one line, in the words of the kernel's own loader"""
+    """A damaged file: one line, in the words of the loader in the kernel"""
     status, count, words = guest.fact(0, f"bad-{name}").split(" ", 2)
     assert (status != "0", count) == (True, "1")
     assert words.startswith(f"Cannot load /mnt/bad-{name}: ")
@@ -157,7 +157,7 @@ def test_refused(guest: Console, name: str) -> None:
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_no_vmlinux(guest: Console, name: str) -> None:
-    """A file that is none: one line"""
+    """Another file than a kernel: one line"""
     status, count, words = guest.fact(0, f"bad-{name}").split(" ", 2)
     assert (status != "0", count) == (True, "1"), words
     assert words == OTHERS[name][1].format(f"/mnt/bad-{name}")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Without a CMA area, a kernel is loaded where it runs, and the page allocator gets back what it
-gave"""
+"""Without a CMA area, a kernel is loaded where it runs, and the page allocator gets its pages
+back"""
 
 import os
 

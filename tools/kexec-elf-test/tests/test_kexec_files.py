@@ -40,7 +40,7 @@ class Files:
         return done.returncode, done.stdout, done.stderr.decode()
 
     def copy(self, data: bytes) -> bytes:
-        """What kexec(8) hands on of a file"""
+        """The bytes of a file that kexec(8) hands on"""
         file = self.folder / "file"
         file.write_bytes(data)
         status, out, err = self.run("copy", str(file))
@@ -48,7 +48,7 @@ class Files:
         return out
 
     def probe(self, data: bytes) -> str:
-        """What the parsers say, in one line"""
+        """The answer of the parsers, in one line"""
         file = self.folder / "file"
         file.write_bytes(data)
         status, out, err = self.run("probe", str(file))
@@ -216,7 +216,7 @@ GZIP = gzip.compress(image(), 1)
                  id="damaged"),
 ])
 def test_zboot(files: Files, data: bytes, result: str) -> None:
-    """pez_prepare() stays within the file, and leaves nothing in /tmp"""
+    """pez_prepare() stays within the file, and removes its files in /tmp"""
     assert result in files.probe(data)
 
 

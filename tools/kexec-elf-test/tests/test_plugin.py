@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The plugin of pytest: what the tests of a module share"""
+"""The plugin of pytest: the tests of a module share a guest"""
 
 import subprocess
 import sys

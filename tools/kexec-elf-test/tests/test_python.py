@@ -11,6 +11,8 @@ from vmtest.project import TEST, TOP
 
 pytestmark = pytest.mark.packages("flake8", "mypy")
 MODULES = sorted((TEST / "vmtest").glob("*.py"))
+COMMANDS = sorted([*TOP.glob("tools/*/tests"), *TOP.glob("packaging/*/tests")])
+COMMANDS.remove(TEST / "tests")
 
 
 def sources() -> list[Path]:
@@ -23,7 +25,7 @@ def sources() -> list[Path]:
 
 
 def words(*command: str | Path) -> str:
-    """What a checker prints"""
+    """The output of a checker"""
     return subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, cwd=TEST).stdout
 
@@ -38,6 +40,15 @@ def test_mypy(tmp_path: Path) -> None:
     """vmtest and its tests"""
     assert words("mypy", "--strict", "--python-executable", sys.executable, "--cache-dir", tmp_path,
                  "vmtest", "tests").startswith("Success")
+
+
+@pytest.mark.parametrize("folder", COMMANDS, ids=[p.parent.name for p in COMMANDS])
+def test_mypy_commands(tmp_path: Path, folder: Path) -> None:
+    """The tests of a command, which may call untyped functions of the command"""
+    found = words("env", f"MYPYPATH={TEST}:{folder.parent}", "mypy", "--strict",
+                  "--follow-imports", "silent", "--allow-untyped-calls",
+                  "--python-executable", sys.executable, "--cache-dir", tmp_path, folder)
+    assert found.startswith("Success"), found
 
 
 def state(source: str) -> list[str]:

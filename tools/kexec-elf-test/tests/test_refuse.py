@@ -31,7 +31,7 @@ class Sources(NamedTuple):
 
     lab: Lab
     several: Path       # a stripped vmlinux with several PT_LOADs
-    last: int           # the index of the last one that is not empty
+    last: int           # the index of the last non-empty one
 
 
 def edited(*edits: str) -> Callable[[Sources, Path], None]:
@@ -132,7 +132,7 @@ BAD = [
 
 @pytest.fixture(scope="module")
 def guest(lab: Lab) -> Console:
-    """Tries all of them, beside a kernel that is loaded before"""
+    """Tries all of them, beside a loaded kernel"""
     several = lab.folder / "several"
     lab.editor.edit(lab.stripped, several, "split=65536")
     last = max(i for i, load in enumerate(loads(several)) if load.memsz)
@@ -165,7 +165,7 @@ def test_busy(guest: Console) -> None:
 
 
 def test_cut_after_last_segment(guest: Console) -> None:
-    """A file that is cut after its last segment is loaded"""
+    """A file is cut after its last segment: it is loaded"""
     assert guest.fact(0, "cut") == "OK"
 
 

@@ -19,7 +19,7 @@ REPORT = TOP / "tools/kernel-gdb/kernel-gdb"
 
 
 class Kind(NamedTuple):
-    """What a report has, and in which section"""
+    """The contents of a report, and their section"""
 
     message: str
     function: str

@@ -4,12 +4,15 @@ and option, with the result and the printed line of each cell. log/stock-KERNEL.
 """
 
 import subprocess
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from vmtest.build import Preparer
 from vmtest.guest import Console
 from vmtest.machine import Machine
 from vmtest.plugin import Lab
+from vmtest.project import TOP, Cache, lines
 
 SUITES = ("stock@NEWEST-plain,NEWEST-rhel-plain,NEWEST-load-only-plain,6.1-plain "
           "all@NEWEST-plain,NEWEST-rhel-plain,NEWEST-load-only-plain,6.1-plain")
@@ -89,7 +92,7 @@ def tried(request: pytest.FixtureRequest, lab: Lab) -> tuple[Console, Calls, Mod
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("way", WAYS)
 def test_cell(tried: tuple[Console, Calls, Mode, list[str]], way: str, file: str) -> None:
-    """It loads, or one line says why not, and what would load"""
+    """It loads, or one line has the reason and the cure"""
     console, have, mode, _ = tried
     cell = f"{way.replace(' ', '')}.{file}"
     status, count, words = (console.fact(0, cell) + "  ").split(" ", 2)
@@ -105,8 +108,23 @@ def test_cell(tried: tuple[Console, Calls, Mode, list[str]], way: str, file: str
 
 
 def test_boots(tried: tuple[Console, Calls, Mode, list[str]]) -> None:
-    """The kernels that run then are those that were loaded; the last one captures"""
+    """The next kernels are the loaded ones; the last one captures"""
     console, _, _, jumps = tried
     for hop, way in enumerate(jumps, 1):
         console.booted(hop, f"k{hop}")
         assert (console.fact(hop, "vmcore") == "ELF") == way.startswith("crash")
+
+
+@pytest.mark.packages("qemu-user-static")
+def test_neither(cache: Cache, preparer: Preparer, tmp_path: Path) -> None:
+    """qemu-user is a kernel without either call: -s reports it in one line"""
+    preparer.user_space()
+    newest = next(w[0] for w in lines(TOP / "patches/kexec-tools/versions") if w[1] != "git")
+    file = tmp_path / "vmlinux"
+    subprocess.run(["aarch64-linux-gnu-gcc", "-static", "-x", "c", "-", "-o", file], check=True,
+                   input=b"int main(void) { return 0; }")
+    done = subprocess.run(
+        ["qemu-aarch64-static", cache.root / f"build/kexec-tools-{newest}/build/sbin/kexec",
+         "-s", "-l", file], check=False, text=True, capture_output=True)
+    assert (done.returncode, done.stderr) == (
+        253, "This kernel has no kexec_file_load(), and no kexec_load()\n")

@@ -39,6 +39,32 @@ class Build:
         """The flat Image"""
         return self.out / "arch/arm64/boot/Image"
 
+    def configured(self, option: str) -> bool:
+        """Is that option built in?"""
+        return f"\n{option}=y\n" in (self.out / ".config").read_text()
+
+    # The source tells the features of a Linux, not its version
+
+    @property
+    def loads_in_place(self) -> bool:
+        """Are segments loaded where they are to run, in CMA or elsewhere?"""
+        return "segment_cma" in (self.source / "include/linux/kexec.h").read_text()
+
+    @property
+    def hands_over(self) -> bool:
+        """Does it have kexec handover?"""
+        return (self.source / "include/linux/kexec_handover.h").exists()
+
+    @property
+    def passes_keys(self) -> bool:
+        """Does it pass the keys of encrypted disks to a crash kernel?"""
+        return (self.source / "kernel/crash_dump_dm_crypt.c").exists()
+
+    @property
+    def compiles_for_host(self) -> bool:
+        """Does the kexec_file path compile for the host? crash_setup_regs() is assembly."""
+        return "crash_setup_regs" not in (self.source / "kernel/kexec_core.c").read_text()
+
     def environment(self) -> dict[str, str]:
         """The same for a shell script"""
         return {"LINUX_VERSION": self.name, "LINUX": str(self.source), "BUILD": str(self.out)}
@@ -46,7 +72,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Preparer:
-    """Runs setup/prepare.sh, which does nothing if all is up to date"""
+    """Runs setup/prepare.sh, which returns at once if all is up to date"""
 
     cache: Cache
 
@@ -67,9 +93,20 @@ class Preparer:
         return Build(name, self.cache.source(name.partition("-")[0]),
                      self.cache.root / f"build/linux-{name}")
 
+    def make(self, name: str, *words: str) -> str:
+        """Run make in a build of Linux; the output"""
+        return subprocess.run([TEST / "setup/prepare.sh", "make", name, *words], check=False,
+                              text=True, errors="replace", stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+
     def user_space(self) -> None:
         """The initramfs of guests, with kexec-tools"""
         self.run("user-space")
+
+    def distro(self, name: str) -> Path:
+        """The vmlinux of the newest kernel in Debian with that flavour and version, like cloud-7"""
+        self.run("distro", name)
+        return self.cache.root / "distro" / name / "vmlinux"
 
 
 def clean_environment(**more: str) -> dict[str, str]:

@@ -54,7 +54,7 @@ class Load:
             self.head, = n
 
     def at(self, name: str) -> list[int]:
-        """The addresses of what has that name, in ascending order"""
+        """The addresses of the parts with that name, in ascending order"""
         return sorted(p[1] for p in self.placed if p[0] == name)
 
     def strangers(self) -> str:
@@ -99,7 +99,7 @@ class Load:
 
 
 class Kernel:
-    """What one kernel, and user space on it, printed"""
+    """The lines of one kernel and its user space"""
 
     def __init__(self) -> None:
         self.said: dict[str, list[str]] = {}    # the values by name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A vmlinux: what the tests read of it, and vmlinux-edit, which changes it"""
+"""The fields of a vmlinux that tests read, and vmlinux-edit, which changes them"""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def output(*command: str | Path) -> str:
-    """What a command prints"""
+    """The output of a command"""
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
@@ -62,4 +62,11 @@ class Editor:
 def strip(source: Path, to: Path) -> Path:
     """Make a copy without debug information"""
     subprocess.run(["aarch64-linux-gnu-strip", "-o", to, source], check=True)
+    return to
+
+
+def flatten(vmlinux: Path, to: Path) -> Path:
+    """Make its Image, as the build of the kernel does"""
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", "-R", ".note",
+                    "-R", ".note.gnu.build-id", "-R", ".comment", "-S", vmlinux, to], check=True)
     return to

@@ -7,7 +7,6 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from .build import Build
 from .console import Kernel, read_log
 from .disk import Disk
 from .machine import Machine
@@ -18,7 +17,7 @@ DONE = re.compile(r"^@off\r?$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Console:
-    """What the kernels of a guest have printed"""
+    """The lines of the kernels of a guest"""
 
     text: str
     kernels: dict[int, Kernel]      # by the number of jumps before them
@@ -39,6 +38,23 @@ class Console:
         assert self.facts(hop, "build-id", "ballast") == [self.disk.build_ids[kernel],
                                                           self.disk.ballast], self.tail()
 
+    def number(self, hop: int, name: str) -> int:
+        """A value in hexadecimal with 0x, or decimal"""
+        return int(self.fact(hop, name), 0)
+
+    def areas(self, hop: int, name: str) -> list[range]:
+        """Ranges of addresses, START-END in hexadecimal"""
+        ends = [word.split("-") for word in self.fact(hop, name).split()]
+        return [range(int(start, 16), int(end, 16) + 1) for start, end in ends]
+
+    def area(self, hop: int, name: str) -> range:
+        """One such range; empty without one"""
+        return next(iter(self.areas(hop, name)), range(0))
+
+    def not_misplaced(self) -> None:
+        """Assert: no kernel finds itself misplaced"""
+        assert "@firmware-bug" not in self.text
+
     def base(self, hop: int) -> int:
         """Where the kernel after HOP jumps is: its text, or up to 2 MiB before"""
         return int(self.fact(hop, "text").partition("-")[0], 16) & ~0x1fffff
@@ -48,16 +64,27 @@ class Console:
         return "the console ends with:\n" + "\n".join(self.text.splitlines()[-5:])
 
 
-def run(machine: Machine, disk: Disk, build: Build, cache: Cache, name: str, append: str = "",
+def stop(qemu: "subprocess.Popen[bytes]") -> None:
+    """Let it end by itself, since plugins write their reports at the end; then make it end"""
+    for act in (qemu.poll, qemu.terminate, qemu.kill):
+        act()
+        try:
+            qemu.wait(3)
+            return
+        except subprocess.TimeoutExpired:
+            pass
+
+
+def run(machine: Machine, disk: Disk, cache: Cache, name: str, append: str = "",
         seconds: int = 120) -> Console:
-    """Boot a build, and run the job on the disk until a kernel prints "@off". The cache folder
-    keeps the console, as check-NAME.log."""
+    """Boot the build of a disk, and run the job there until a kernel prints "@off". The cache
+    folder keeps the console, as check-NAME.log."""
     console = disk.folder.with_suffix(".log")
     console.unlink(missing_ok=True)
     image = disk.image()
-    command = machine.command(console, build.out / machine.arch.boot_image, cache.initramfs,
+    command = machine.command(console, disk.build.out / machine.arch.boot_image, disk.user_space,
                               append, image)
-    end = time.monotonic() + seconds * (12 if build.slow else 1)
+    end = time.monotonic() + seconds * (12 if disk.build.slow else 1)
     with open(disk.folder.with_suffix(".qemu"), "wb") as words, \
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words) as qemu:
         try:
@@ -66,7 +93,7 @@ def run(machine: Machine, disk: Disk, build: Build, cache: Cache, name: str, app
                 if console.exists() and DONE.search(console.read_text(errors="replace")[-200:]):
                     break
         finally:
-            qemu.kill()
+            stop(qemu)
     image.unlink()
     if not console.exists():
         raise RuntimeError(disk.folder.with_suffix(".qemu").read_text(errors="replace"))

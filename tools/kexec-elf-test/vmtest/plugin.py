@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """pytest's options, suites and fixtures for the tests of the project
 
-A module of tests states SUITES = "check all@EACH" (see suites.py). Its tests ask for fixtures:
-build is the Linux that the test runs on, lab makes disks and runs guests.
+A module of tests states SUITES = "check all@EACH" (see suites.py), and LINUX = "NEWEST-64k" if it
+needs a certain build. Its tests ask for fixtures: build is the Linux that the test runs on, lab
+makes disks and runs guests.
 """
 
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> TapFile | 
 
 
 def suites_of(module: Any) -> str:
-    """What a module states"""
+    """The statement of a module"""
     return str(getattr(module, "SUITES", DEFAULT))
 
 
@@ -55,11 +57,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "linux" not in metafunc.fixturenames:
         return
     asked = str(metafunc.config.getoption("--linux"))
+    only = str(getattr(metafunc.module, "LINUX", ""))
     # pytest compares parameters with "is", and makes the fixtures again for another
     metafunc.parametrize("linux", [
         pytest.param(sys.intern(name), marks=[getattr(pytest.mark, m) for m in sorted(suites)] +
-                     ([pytest.mark.asked] if name == asked else []))
-        for name, suites in runs(suites_of(metafunc.module), asked).items()],
+                     ([pytest.mark.asked] if only or name == asked else []))
+        for name, suites in runs(suites_of(metafunc.module), asked, only).items()],
         indirect=True, scope="module")
 
 
@@ -132,16 +135,23 @@ class Lab:
     cache: Cache
     editor: Editor
     folder: Path
-    stripped: Path
 
-    def disk(self, job: str, name: str = "") -> Disk:
-        """A disk with the job of that name"""
-        return Disk.new(self.folder / (name or job), job, self.build, self.editor, self.cache)
+    @cached_property
+    def stripped(self) -> Path:
+        """The vmlinux of the build, without debug information"""
+        return strip(self.build.vmlinux, self.folder / "stripped")
+
+    def disk(self, job: str, name: str = "", ballast: int = 1000000,
+             user_space: Path | None = None) -> Disk:
+        """A disk with the job of that name, and an initrd with so many random bytes; another user
+        space than the usual can take the place of init and job"""
+        return Disk.new(self.folder / (name or job), job, self.build, self.editor,
+                        user_space or self.cache.initramfs, ballast)
 
     def run(self, machine: Machine, disk: Disk, append: str = "", seconds: int = 120) -> Console:
-        """Boot the build, and run the job on the disk"""
-        name = f"{self.name}-{disk.folder.name}-{self.build.name}"
-        return guest.run(machine, disk, self.build, self.cache, name, append, seconds)
+        """Boot the build of the disk, and run the job there"""
+        name = f"{self.name}-{disk.folder.name}-{disk.build.name}"
+        return guest.run(machine, disk, self.cache, name, append, seconds)
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +160,5 @@ def lab(request: pytest.FixtureRequest, build: Build, cache: Cache, editor: Edit
     """Disks and guests of a module of tests"""
     preparer.user_space()
     folder = tmp_path_factory.mktemp("lab")
-    stripped = strip(build.vmlinux, folder / "stripped")
     name = request.module.__name__.rpartition("test_")[2]
-    yield Lab(name, build, cache, editor, folder, stripped)
+    yield Lab(name, build, cache, editor, folder)

@@ -25,7 +25,7 @@ class Scratch:
     """A mount namespace of its own for each run; its commands are in front of /usr/sbin"""
 
     folder: Path
-    binds: dict[str, str] = field(default_factory=dict)     # what is mounted, by place
+    binds: dict[str, str] = field(default_factory=dict)     # the mounted files, by place
 
     def __post_init__(self) -> None:
         (self.folder / "sbin").mkdir(parents=True)

@@ -5,6 +5,8 @@ A test states "check all@EACH crash@NEWEST,6.12": the suite check runs it on the
 asked for, the suite all on each version, the suite crash on the newest and on 6.12.
 """
 
+import re
+from pathlib import Path
 from types import MappingProxyType
 
 from .project import linux_versions
@@ -37,9 +39,11 @@ def expand(words: str) -> list[str]:
     return words.replace("EACH", ",".join(versions)).replace("NEWEST", versions[0]).split(",")
 
 
-def runs(stated: str, asked: str) -> dict[str, set[str]]:
+def runs(stated: str, asked: str, only: str = "") -> dict[str, set[str]]:
     """The suites by the Linux on which they run a test; none run it on the one that was asked for
-    unless they are there"""
+    unless they are there. A test that needs a certain Linux runs on that only."""
+    if only:
+        return {name: {word.partition("@")[0] for word in stated.split()} for name in expand(only)}
     found: dict[str, set[str]] = {asked: set()}
     for word in stated.split():
         suite, _, on = word.partition("@")
@@ -47,6 +51,15 @@ def runs(stated: str, asked: str) -> dict[str, set[str]]:
             raise ValueError(f"no such suite: {suite}")
         for name in expand(on) if on else [asked]:
             found.setdefault(name, set()).add(suite)
+    return found
+
+
+def header(path: Path) -> dict[str, str]:
+    """The fields at the top of a test, such as "# suites: check all" """
+    found: dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8").splitlines()[:10]:
+        if m := re.fullmatch(r"# (suites|kernels|packages|machine|qemu): (.*)", line):
+            found[m[1]] = m[2]
     return found
 
 

@@ -11,19 +11,10 @@ import pytest
 
 from .build import Preparer, clean_environment
 from .project import TEST, Cache
-from .suites import expand, runs
+from .suites import expand, header, runs
 
 LINE = re.compile(r"(?P<bad>not )?ok \d+(?: - (?P<name>.*?))?(?: # SKIP (?P<skip>.*))?")
 PLAN = re.compile(r"1\.\.(?P<count>\d+)(?: # SKIP (?P<skip>.*))?")
-
-
-def header(path: Path) -> dict[str, str]:
-    """The fields at the top of a test, such as "# suites: check all" """
-    found: dict[str, str] = {}
-    for line in path.read_text(encoding="utf-8").splitlines()[:10]:
-        if m := re.fullmatch(r"# (suites|kernels|packages|machine|qemu): (.*)", line):
-            found[m[1]] = m[2]
-    return found
 
 
 class TapFile(pytest.File):
@@ -46,7 +37,7 @@ class TapItem(pytest.Item):
     fields: dict[str, str]
 
     def setup(self) -> None:
-        """Make what the header asks for"""
+        """Make the things that the header names"""
         preparer = Preparer(Cache.default())
         for name in [n for word in self.fields.get("kernels", "").split() for n in expand(word)]:
             preparer.linux(name)
