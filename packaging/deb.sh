@@ -13,8 +13,8 @@
 #
 #   DEBIAN=13           for Debian 13, or 12, whose own kexec-tools has no patches: it gets Debian 13's
 #   OUT=DIR             where the packages go (default: debs in the cache folder, or debs-12)
-#   KERNEL_CONFIG=FILE  configures the kernel (default: what a virtual machine with systemd and
-#                       debuggers need). What the loader needs is turned on, and printed.
+#   KERNEL_CONFIG=FILE  configures the kernel (default: for a virtual machine with systemd and
+#                       debuggers). The options of the loader are turned on, and printed.
 #   LINUX_VERSION=7.3   the Linux
 #
 # Exit: 0 made, 1 something failed, 2 wrong arguments.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# linux-image, -dbg and -headers: Linux with the project laid over it, by the kernel's own bindeb-pkg
+# linux-image, -dbg and -headers: Linux with the project laid over it, by the kernel's target bindeb-pkg
 
 KERNEL_DIR=$CACHE/deb/linux
 
@@ -14,7 +14,7 @@ kernel_make()
 		-j"$(($(nproc) + 1))" "$@"
 }
 
-# configure_kernel: $KERNEL_CONFIG or a configuration of our own, with what the loader needs
+# configure_kernel: $KERNEL_CONFIG or a configuration of our own, with the options of the loader
 configure_kernel()
 {
 	local base=$KERNEL_DIR/base.config fragment lacks
@@ -43,12 +43,12 @@ configure_kernel()
 	in_root "$KERNEL_DIR" sh -euc 'cd /linux && scripts/kconfig/merge_config.sh -m -O /build/obj /build/obj/.config /build/loader.config' >/dev/null
 	kernel_make olddefconfig
 
-	# What was turned on, and what the loader lacks
+	# The options that were turned on, and those that the loader lacks
 	grep '^CONFIG.*=[^n]' "$KERNEL_DIR/loader.config" >"$KERNEL_DIR/needed"
 	grep -vxFf "$base" "$KERNEL_DIR/needed" >"$KERNEL_DIR/turned-on" || :
 	lacks=$({ grep -vxFf "$KERNEL_DIR/obj/.config" "$KERNEL_DIR/needed" || :; } | paste -sd ' ')
 	[ -z "$lacks" ] || { echo "error: cannot be set in this configuration: $lacks"; return 1; }
-	# What is not there any more
+	# Removed options
 	# The last value of an option counts
 	awk -F = '/^CONFIG_/ { value[$1] = $0 } END { for (o in value) print value[o] }' "$base" |
 		grep -E '=[ym]$' | sort >"$KERNEL_DIR/wanted"
@@ -57,7 +57,7 @@ configure_kernel()
 }
 
 # package_kernel DIR: sign the vmlinux that is packaged, last, and make the packages. bindeb-pkg links
-# again what was built with another KBUILD_BUILD_VERSION.
+# again the objects with another KBUILD_BUILD_VERSION.
 package_kernel()
 {
 	if grep -q '^CONFIG_MODULE_SIG=y' "$KERNEL_DIR/obj/.config" &&
@@ -71,7 +71,7 @@ package_kernel()
 	! grep -q '^CONFIG_MODULE_SIG=y' "$KERNEL_DIR/obj/.config" ||
 		tail -c 28 "$KERNEL_DIR/obj/vmlinux" | grep -q 'Module signature appended' ||
 		{ echo "error: vmlinux was linked again after it was signed"; return 1; }
-	# Linux's own packaging installs to /lib, programs that are not stripped, and, with BTF, one of
+	# The packaging of Linux installs to /lib, unstripped programs, and, with BTF, one of
 	# this machine's architecture (resolve_btfids, in the headers)
 	lint "$KERNEL_DIR" aliased-location,unstripped-binary-or-object,binary-from-other-architecture
 	cp "$KERNEL_DIR"/linux-image-*.deb "$KERNEL_DIR"/linux-headers-*.deb "$1"

@@ -27,7 +27,7 @@ kexec_tools_source()
 	for patch in $(patches_for "$(source_version "$src")"); do
 		name=${patch#"$PATCHES"/}
 		name=kexec-vmlinux/${name//\//-}
-		# What is for this project alone is left out
+		# Fields for this project alone are left out
 		sed '/^---$/,/^diff /{/^\(Since\|Until\|Differs\|Brings\): /d}' "$patch" \
 			>"$src/debian/patches/$name"
 		echo "$name" >>"$src/debian/patches/series"

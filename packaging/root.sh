@@ -11,7 +11,7 @@ case $DEBIAN in
 13) BUILD_SUITE=trixie ;;
 *) usage "DEBIAN is 12 or 13, not $DEBIAN" ;;
 esac
-# What the packages are built with. An architecture is added on a machine that is no arm64.
+# The build dependencies of the packages. Another machine than an arm64 gets that architecture.
 ROOT_PACKAGES="bc bison ccache cpio debhelper dpkg-dev flex kmod libelf-dev libssl-dev lintian pahole
 	       openssl po-debconf python3 rsync xz-utils zstd"
 ROOT_PACKAGES_ARM64="libelf-dev libfdt-dev liblzma-dev libssl-dev libxen-dev libzstd-dev zlib1g-dev"
@@ -29,7 +29,7 @@ as_root()
 	fi
 }
 
-# with_mounts COMMAND...: run as root. What it mounts ends with it, even if it is killed: the folders
+# with_mounts COMMAND...: run as root. Its mounts end with it, even if it is killed: the folders
 # are removed later.
 with_mounts()
 {
@@ -55,7 +55,7 @@ make_build_root()
 	as_root rm -rf "$BUILD_ROOT"
 	with_mounts mmdebstrap --variant=buildd --architectures="$arch" --include="$packages" \
 		"$BUILD_SUITE" "$BUILD_ROOT" "deb $uri $BUILD_SUITE main"
-	# For what is bound there
+	# For the mounts there
 	as_root mkdir -p "$BUILD_ROOT/build" "$BUILD_ROOT/ccache" "$BUILD_ROOT/linux"
 }
 
@@ -95,8 +95,8 @@ in_root()
 		' sh "$BUILD_ROOT" "$dir" "$CACHE/ccache" "${LINUX-}" "$@"
 }
 
-# lint DIR TAGS: lintian on the packages in DIR, without these tags. Nobody answers mail to the
-# maintainer of what one builds for oneself.
+# lint DIR TAGS: lintian on the packages in DIR, without these tags. The
+# maintainer of a package for oneself reads no mail.
 lint()
 {
 	in_root "$1" sh -euc 'lintian --allow-root --fail-on error --suppress-tags \

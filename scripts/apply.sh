@@ -67,7 +67,7 @@ for file in $before; do
 		die "$file was changed since it was applied: restore it, or remove $state if the tree is the original again"
 done
 
-# Nothing is refused from here on. Files are replaced, not written to: the tree may
+# All checks are done. Files are replaced, not written to: the tree may
 # share them with another by hard links. Each file is the old or the new one, also
 # after SIGKILL. After any other failure, each is the old one.
 changed=0

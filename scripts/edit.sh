@@ -5,7 +5,7 @@
 #
 # The first form makes DIR, a git tree of Linux VERSION, such as 7.3, or of kexec-tools
 # (kexec-tools-2.0.32), with one commit for each patch.
-# The project's own files are in the commits that add them. Change it with git commit,
+# The files of the project are in the commits that add them. Change it with git commit,
 # git rebase -i or git revert. A git note on each commit names the patch ("Patch:
 # topic/NNNN-name") and holds the lines after its "---", such as "Brings: FILE" for
 # one of our files. A commit without a note becomes a new patch after the commit
@@ -18,9 +18,9 @@
 # override, NAME@VERSION.patch. Complete the "Differs:" line of an override.
 #
 # SOURCE is a source tree of VERSION, if it is not to be the one in the cache folder.
-# $KEXEC_TOOLS is a source tree of kexec-tools that is not there.
+# $KEXEC_TOOLS is a source tree of kexec-tools outside of it.
 #
-# Exit: 0 done, 1 refused (nothing is changed), 2 wrong arguments.
+# Exit: 0 done, 1 refused (all files stay as they were), 2 wrong arguments.
 
 set -euo pipefail
 export LC_ALL=C
@@ -62,7 +62,7 @@ begin()
 	[ "$(source_version "$src")" = "$version" ] || die "$src is $PROJECT $(source_version "$src"), not $version"
 	[ ! -e "$dir" ] || [ -z "$(ls -A "$dir")" ] || die "$dir is not empty"
 
-	# What is half made is removed
+	# An unfinished tree is removed
 	if [ -e "$dir" ]; then
 		trap 'rm -rf "${dir:?}"/* "$dir"/.[!.]*' EXIT
 	else
@@ -77,12 +77,12 @@ begin()
 	git -C "$dir" config core.compression 0
 	git -C "$dir" config gc.auto 0
 	git -C "$dir" config notes.rewriteRef refs/notes/commits
-	# Debian's source ignores what is not its own
+	# The source of Debian ignores foreign files
 	printf '!/*\n' >>"$dir/.gitignore"
 	git -C "$dir" add -A -f
 	git -C "$dir" -c user.name="$PROJECT" -c user.email=original@localhost commit -q -m "$PROJECT $version"
 	git -C "$dir" tag original
-	# A committer for git am, if the user is none yet
+	# A committer for git am, if git does not know the user
 	git config user.email >/dev/null ||
 		export GIT_COMMITTER_NAME=kexec-vmlinux GIT_COMMITTER_EMAIL=kexec-vmlinux@localhost
 	for patch in $(patches_for "$version"); do
@@ -200,7 +200,7 @@ save()
 	(cd "$top" && cp -r --parents arch Documentation tools/testing "$work")
 	PATCHES=$work/patches
 
-	# Our files, and what became of each patch
+	# Our files, and the fate of each patch
 	for c in $(git -C "$dir" rev-list applied ^original); do
 		old[$(note "$c" | sed -n 's/^Patch: //p' | head -n 1)]=$c
 	done

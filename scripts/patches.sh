@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Sourced by the scripts here: which patches serve a version of Linux or kexec-tools,
-# and what they make of its files.
+# and the files that they make.
 #
 # patches/linux and patches/kexec-tools are laid out alike. The file topics lists the
 # topics in the order in which they are applied, and versions the versions that are
@@ -14,7 +14,7 @@
 # later patch changes the file, only that patch has the change.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# What a tree is the source of, Linux or kexec-tools, and where the topics are; edit.sh
+# The project of a source tree, Linux or kexec-tools, and the folder of the topics; edit.sh
 # has a copy to try changes on
 PROJECT=Linux
 PATCHES=$top/patches/linux
@@ -49,7 +49,7 @@ source_version()
 	fi
 }
 
-# check_source DIR: use the patches for what DIR is the source of. Ends the script
+# check_source DIR: use the patches for the project of DIR. Ends the script
 # unless there are some for its version.
 check_source()
 {
@@ -65,7 +65,7 @@ check_source()
 		die "no patches for $PROJECT $version: $oldest is the oldest that is served"
 }
 
-# versions: those that are tested, the newest first
+# versions: the tested ones, the newest first
 versions() { awk '!/^#/ && NF { print $1 }' "$PATCHES/versions"; }
 
 # number VERSION: a number that grows with the version; 2.0.32.git is after 2.0.32
@@ -101,7 +101,7 @@ topics()
 # patch_field FILE NAME: the value of field NAME after the "---" of FILE
 patch_field() { sed -n "/^---\$/,/^diff /s/^$2: //p" "$1"; }
 
-# serving VERSION FILE: the file that takes FILE's place for VERSION, or none
+# serving VERSION FILE: the file that takes FILE's place for VERSION, if any
 serving()
 {
 	local version limit other best=$2 least=999999999999
@@ -181,7 +181,7 @@ before()
 adds() { grep -hA 1 -x -- '--- /dev/null' "${@:2}" | grep -qxF -- "+++ b/$1"; }
 
 # copy_before DIR TO PATCH...: copy the files of DIR that the patches change, as they
-# were before the project, into TO. Prints what is missing.
+# were before the project, into TO. Prints the missing ones.
 copy_before()
 {
 	local dir=$1 to=$2 file src
@@ -217,7 +217,7 @@ lay()
 		return 1
 	}
 	cp -a "$work/orig/." "$work/new"
-	# -f, because patch must not take out what the tree has got already
+	# -f, because patch must not take out a change that the tree has already
 	for patch in "${series[@]}"; do
 		patch -d "$work/new" -p1 -F0 -f --no-backup-if-mismatch \
 			-r "$work/rejects" <"$patch" >"$work/log" 2>&1 || {
@@ -236,7 +236,7 @@ lay()
 }
 
 # commit_patches REPO PATCH...: commit each in the git tree REPO, with the files of
-# ours that it brings; the user is git's. Prints what went wrong.
+# ours that it brings; the user is git's. Prints errors.
 commit_patches()
 {
 	local repo=$1 patch log new

@@ -56,7 +56,7 @@ version=$(source_version "$1")
 mapfile -t all < <(patches_for "$version")
 dir=$(cd "$1" && pwd)
 
-# is_series DIR: is it one, and nothing else?
+# is_series DIR: does it hold a series alone?
 is_series()
 {
 	[ -e "$1/0000-cover-letter.patch" ] && [ -z "$(find "$1" -mindepth 1 ! -name '*.patch')" ]
@@ -71,7 +71,7 @@ trap 'rm -rf "$work"' EXIT
 export GIT_AUTHOR_NAME=$name GIT_AUTHOR_EMAIL=$email
 export GIT_COMMITTER_NAME=$name GIT_COMMITTER_EMAIL=$email
 
-# What the series are for, by a commit if DIR is at one
+# The base of the series, a commit if DIR is at one
 base="$PROJECT $version"
 [ "$PROJECT" != Linux ] || base="$base$(sed -n 's/^SUBLEVEL = /./p; s/^EXTRAVERSION = //p' "$dir/Makefile" | head -n 2 | tr -d '\n')"
 if commit=$(git -C "$dir" rev-parse -q --verify HEAD 2>/dev/null) &&
@@ -80,7 +80,7 @@ if commit=$(git -C "$dir" rev-parse -q --verify HEAD 2>/dev/null) &&
 base-commit: $commit"
 fi
 
-# files REPO: a repository of what the patches touch, as it was before the project
+# files REPO: a repository of the patched files, as they were before the project
 files()
 {
 	local why

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Run by gdb: attach to a kernel that runs, wherever KASLR has put it
+"""Run by gdb: attach to the running kernel, wherever KASLR has put it
 
-The offset comes from the vectors of any CPU, from the page tables of one that is in
+The offset comes from the vectors of any CPU, from the page tables of a CPU in
 user space and has no more of the kernel mapped than a trampoline, or from where kgdb
 has stopped. Each is only a guess until the build-id that is in the target's memory at
 that offset is the file's.
@@ -92,8 +92,8 @@ def by_vectors(wanted):
 def by_page_tables(wanted):
     """The offset, from the page tables of the selected CPU, if the target is QEMU
 
-    In user space, a CPU with KPTI has the trampoline's: what is in the kernel's
-    memory can be read by its physical address alone.
+    In user space, a CPU with KPTI has the tables of the trampoline: the memory of the
+    kernel can be read by its physical address alone.
     """
     ttbr = register("TTBR1_EL1")
     with Physical() as there:
@@ -121,8 +121,8 @@ def by_kgdb(wanted):
 
 
 def find_offset(wanted):
-    """How far the kernel is from its linked address, and what has shown it; or None"""
-    if register(*VBAR[0], *VBAR[1]) is None:    # Nothing but the kernel itself answers
+    """The offset of the kernel from its linked address, and its source; or None"""
+    if register(*VBAR[0], *VBAR[1]) is None:    # Only the kernel itself answers
         offset = by_kgdb(wanted)
         return None if offset is None else (offset, "kgdb_breakpoint()")
     selected = gdb.selected_thread()
@@ -140,7 +140,7 @@ def find_offset(wanted):
 
 
 def build_id_of_target():
-    """What the target has for a build-id, searched from its vectors on; None if it is not found"""
+    """The build-id of the target, searched from its vectors on; None if it is not found"""
     for thread in gdb.selected_inferior().threads():
         thread.switch()
         for start in filter(None, (register(*names) for names in VBAR)):
@@ -164,7 +164,7 @@ def connect(target, through):
     for setting in ("confirm off", "pagination off", "tcp auto-retry off", "remotetimeout 20"):
         gdb.execute(f"set {setting}")
     if is_serial(through):
-        # gdb asks a silent target more than ten times. Behind the proxy is one that answers.
+        # gdb asks a silent target more than ten times. The target behind the proxy answers.
         print(f"kernel-gdb: waiting for {target} to answer", file=sys.stderr, flush=True)
         gdb.execute("set remotetimeout 2")
     try:
@@ -209,7 +209,7 @@ def attach(files, named, target, through, directory):
 
 
 def select_readable(wanted):
-    """Select a CPU whose page tables have the kernel; False if there is none"""
+    """Select a CPU whose page tables have the kernel; False without one"""
     threads = sorted(gdb.selected_inferior().threads(), key=lambda t: t.num)
     for thread in [gdb.selected_thread(), *threads]:
         thread.switch()
@@ -235,7 +235,7 @@ def use(name, named, offset):
 
 def pac_mask(offset):
     """The bits of a kernel pointer that may be a signature, if the CPU has them"""
-    # The kernel is linked to the upper half of what it has for itself with the fewest bits
+    # The kernel is linked to the upper half of its addresses with the fewest bits
     bits = 1 + (~(address("_text") - offset) & (1 << 64) - 1).bit_length()
     actual = address("vabits_actual")
     if actual and read(actual, 8):

@@ -14,10 +14,10 @@ from vmlinux import build_id_in, by_debuginfod, files_in
 
 NOTE = ".note.gnu.build-id"
 NOTE_SIZE = 36          # The header of the note, "GNU" and the build-id
-COMING, UNFORMED = 1, 3     # MODULE_STATE_*. The kernel has loaded nothing of UNFORMED
+COMING, UNFORMED = 1, 3     # MODULE_STATE_*. The kernel has not loaded an UNFORMED one
 DEBUG = "/usr/lib/debug"
 MANY, LONGEST = 10000, 512  # modules, or sections of one; bytes of a name
-# Documentation/arch/arm64/memory.rst: nothing is mapped in the guard region at the end
+# Documentation/arch/arm64/memory.rst: the guard region at the end stays unmapped
 NOWHERE = 0xffffffffff800000
 
 
@@ -132,7 +132,7 @@ class Modules(gdb.Command):
             raise gdb.GdbError(f"kernel-gdb: the list of modules cannot be read: {e}")
 
     def load_all(self):
-        """Load the symbols of each module, and print what cannot be"""
+        """Load the symbols of each module, and print the failures"""
         near = [files_of_build(self.vmlinux)]
         near += [files_in(self.directory)] if self.directory else []
         missing, damaged = [], 0
@@ -152,7 +152,7 @@ class Modules(gdb.Command):
             print(f"kernel-gdb: modules whose memory cannot be read: {damaged}")
 
     def load(self, module, files):
-        """Load the symbols of a module from the file that has its build-id; False without one"""
+        """Load the symbols of a module from the file with its build-id; False without one"""
         at = sections(module)
         if NOTE not in at:
             return False

@@ -15,7 +15,7 @@ from foreign import printable
 from stub import PAUTH, escape
 
 PATIENCE = 10           # seconds for a stub to answer its first packet
-FIRST = 0x10000         # The numbers of our registers: those of no stub
+FIRST = 0x10000         # The numbers of our registers, which no stub uses
 OURS = "kernel-gdb-pauth.xml"
 DOCUMENT = ('<?xml version="1.0"?><!DOCTYPE feature SYSTEM "gdb-target.dtd">'
             '<feature name="org.gnu.gdb.aarch64.pauth_v2">' +
@@ -44,7 +44,7 @@ class Proxy:
         self.gdb = None
         self.mask = 0
         self.acks = True
-        self.unacknowledged = 0     # what gdb will acknowledge to us, and not to the target
+        self.unacknowledged = 0      # packets that gdb will acknowledge to us alone
         self.documents = {OURS: DOCUMENT}
         self.ask(b"qC", time.monotonic() + PATIENCE)    # gdb would wait for a minute
         target.settimeout(None)
@@ -65,7 +65,7 @@ class Proxy:
         return m[1]
 
     def description(self):
-        """The target's description of its registers, with ours; None if it has none"""
+        """The target's description of its registers, with ours; None without one"""
         text, more = b"", True
         while more:
             answer = self.ask(b"qXfer:features:read:target.xml:%x,800" % len(text))
@@ -76,7 +76,7 @@ class Proxy:
         return text.decode("latin-1").replace("</target>", f'<xi:include href="{OURS}"/></target>')
 
     def answer(self, packet):
-        """What gdb gets from us; None for what the target is to answer"""
+        """The answer from us to gdb; None if the target is to answer"""
         if m := re.fullmatch(r"qXfer:features:read:([^:]*):([0-9a-f]+),([0-9a-f]+)", packet):
             if m[1] == "target.xml" and m[1] not in self.documents:
                 self.documents[m[1]] = self.description()
@@ -91,7 +91,7 @@ class Proxy:
         return None
 
     def from_gdb(self, data):
-        """Pass on what gdb has sent, as far as it is whole; return the rest"""
+        """Pass on the complete packets of gdb; return the rest"""
         while data:
             if data[:1] != b"$":
                 if data[:1] == b"+" and self.unacknowledged:
@@ -106,7 +106,7 @@ class Proxy:
             answer = self.answer(m[1].decode("latin-1"))
             if answer is None:
                 self.target.sendall(m[0])
-                # Nothing is acknowledged from gdb's next packet on
+                # From the next packet of gdb on, both sides stop acknowledging
                 self.acks = self.acks and m[1] != b"QStartNoAckMode"
             else:
                 answer = answer.encode("latin-1")

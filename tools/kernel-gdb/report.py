@@ -118,7 +118,7 @@ def current(prog, cpu):
 
 
 def kernel_lines(prog, info):
-    """What has crashed"""
+    """The crashed task"""
     yield f"release: {info.get('OSRELEASE', 'not known')}"
     yield f"build-id: {info['BUILD-ID']}"
     name = prog["init_uts_ns"].name
@@ -197,7 +197,7 @@ def crashed_lines(prog, _):
 
 
 def cpu_lines(prog, _):
-    """What the other CPUs did"""
+    """The tasks on the other CPUs"""
     from drgn.helpers.linux.cpumask import for_each_present_cpu
     for cpu in itertools.islice(for_each_present_cpu(prog), MANY):
         if cpu == panic_cpu(prog):
@@ -301,7 +301,7 @@ def read(prog, info):
 
 
 def show(sections, vmcore, lengths, as_json, out):
-    """Write them; lengths are the bytes of the file, and those that it should have"""
+    """Write them; lengths are the size of the file, and the size that it should have"""
     size, wanted = lengths
     if as_json:
         json.dump({"dump": printable(vmcore), "bytes": size, "bytes wanted": wanted, **sections},

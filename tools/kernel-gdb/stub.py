@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Serve what drgn reads to gdb: the remote protocol, for a target that never runs
+"""Serve the memory that drgn reads to gdb: the remote protocol, for a target that never runs
 
 See "Remote Serial Protocol" in gdb's manual. Every task is a thread. Its memory is
 all that the kernel's page tables map, so that stacks, modules and the rest of
-vmalloc memory are there, which no program header of a dump covers.
+vmalloc memory are served, which no program header of a dump covers.
 """
 
 import re
@@ -26,7 +26,7 @@ class Stub:
         self.prog = prog
         self.pac_mask = pac_mask
         self.running = {}
-        # The CPU that has panicked, or that the panic was moved to (panic_force_cpu=)
+        # The CPU that has panicked, or the target of the panic (panic_force_cpu=)
         crashed_cpu = prog["panic_cpu"].counter.value_()
         tasks = {task.pid.value_(): task for task in for_each_task(prog)}
         for cpu in for_each_possible_cpu(prog):
@@ -34,7 +34,7 @@ class Stub:
             tasks[IDLE + cpu] = rq.idle
             self.running[rq.curr.pid.value_() or IDLE + cpu] = cpu
         crashed = next((tid for tid, c in self.running.items() if c == crashed_cpu), None)
-        # What a reader wants first comes first
+        # The most important comes first
         self.tasks = dict(sorted(tasks.items(), key=lambda t: (
             t[0] != crashed, t[0] not in self.running, t[0])))
         self.current = next(iter(self.tasks)) if crashed else 1
@@ -62,7 +62,7 @@ class Stub:
         return f'<?xml version="1.0"?><threads>{"".join(rows)}</threads>'
 
     def registers(self):
-        """Those of the current task, in hexadecimal; x where nobody knows"""
+        """The registers of the current task, in hexadecimal; x for unknown ones"""
         values, frame = {}, None
         try:
             frame = self.prog.stack_trace(self.tasks[self.current])[0]
@@ -95,7 +95,7 @@ class Stub:
         return "lm"[more] + escape(part)
 
     def answer(self, packet):
-        """What gdb gets for a packet; nothing for one that is not known"""
+        """The answer to a packet of gdb; empty for an unknown one"""
         if m := re.fullmatch(r"m([0-9a-f]+),([0-9a-f]+)", packet):
             return self.memory(int(m[1], 16), int(m[2], 16))
         if packet == "g":
@@ -144,5 +144,5 @@ def escape(text):
 
 
 def xml_attribute(text):
-    """text in quotes, without what XML does not allow"""
+    """text in quotes, without the characters that XML does not allow"""
     return xml.sax.saxutils.quoteattr(re.sub(r"[^ -~]", "?", text))

@@ -20,7 +20,7 @@ MAX_BLOCK = 64 << 10
 
 
 def vmcoreinfo(vmcore):
-    """What VMCOREINFO has of the kernel, as text by name"""
+    """The lines of VMCOREINFO, as text by name"""
     with open(vmcore, "rb") as file:
         head = file.read(HEAD if vmcore != KCORE else 1 << 16)
     found = re.findall(r"(OSRELEASE|BUILD-ID|KERNELOFFSET|KERNELPACMASK|CRASHTIME)\)?=([^\n]*)\n",
@@ -59,7 +59,7 @@ def kdump_end(file, size):
 
 
 def wanted_length(vmcore):
-    """The bytes that the file has, and those that its headers promise"""
+    """The size of the file, and the size that its headers promise"""
     with open(vmcore, "rb") as file:
         magic = file.read(8)
         file.seek(0)
@@ -93,7 +93,7 @@ def lengthened(vmcore, directory):
 
 
 def rearranged(vmcore, directory):
-    """vmcore, or what makedumpfile -R makes of a dump that went through a pipe"""
+    """vmcore, or the file that makedumpfile -R makes of a dump from a pipe"""
     with open(vmcore, "rb", buffering=0) as file:
         if file.read(12) != b"makedumpfile":
             return vmcore
@@ -138,7 +138,7 @@ def check_build_id(prog, vmlinux):
 
 
 def open_dump(vmlinux, vmcore, directory, cut=False):
-    """The dump as a program of drgn's, also if it is cut"""
+    """The dump as a program of drgn, also if it is cut"""
     try:
         import drgn
     except ImportError:

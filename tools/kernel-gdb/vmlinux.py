@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A vmlinux of arm64: what is wrong with one, its build-id, and where to look for one"""
+"""A vmlinux of arm64: its defects, its build-id, and the places to look for it"""
 
 import errno
 import glob
@@ -23,7 +23,7 @@ NOTE_OF_BUILD_ID = re.compile(re.escape(struct.pack("<III4s", 4, 20, 3, b"GNU"))
 
 
 class Refused(Exception):
-    """What is wrong, in words for the user"""
+    """The defect, in words for the user"""
 
 
 def build_id_in(notes):
@@ -104,7 +104,7 @@ def candidates():
 
 
 def by_debuginfod(wanted):
-    """What debuginfod has for that build-id, or None
+    """The file of debuginfod for that build-id, or None
 
     A server that does not answer is asked once.
     """
@@ -126,7 +126,7 @@ def by_debuginfod(wanted):
 
 
 def find(release, wanted, directory):
-    """The vmlinux with that build-id; what is decompressed goes to the directory"""
+    """The vmlinux with that build-id; a decompressed one goes to the directory"""
     for place in places(release, wanted):
         for name in glob.glob(place) if "*" in place else [place]:
             if os.path.exists(name) and \
@@ -156,7 +156,7 @@ def files_in(directory):
 
 
 def commands_of_linux(vmlinux, named):
-    """gdb commands before and after those that load vmlinux, which bring Linux's commands
+    """gdb commands before and after the load of vmlinux, which bring Linux's commands
 
     vmlinux-gdb.py is code. Beside a vmlinux that the user has not named, gdb decides by its
     auto-load safe-path.

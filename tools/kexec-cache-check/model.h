@@ -21,7 +21,7 @@
  */
 void model_init(uint64_t start, uint64_t size, FILE *log);
 
-/* What CPUs do through the MMU and the cache */
+/* The accesses of CPUs through the MMU and the cache */
 void model_store(uint64_t pa, unsigned int size, uint64_t pc);
 void model_load(unsigned int cpu, uint64_t pa, unsigned int size, uint64_t pc);
 
@@ -45,11 +45,11 @@ void model_violation(unsigned int cpu, const char *what, uint64_t pa, uint64_t p
 
 /**
  * model_dirty - count the dirty lines of a range, and log where they are
- * @what: what the range is
+ * @what: a name for the range
  */
 uint64_t model_dirty(const char *what, uint64_t start, uint64_t size);
 
-/* A new kernel was entered: report again what was reported of the one before */
+/* A new kernel was entered: report violations again that the kernel before had, too */
 void model_next_kernel(void);
 
 /* Log how often each violation was seen; returns how many sorts there are */

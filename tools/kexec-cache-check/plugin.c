@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A TCG plugin for qemu-system-aarch64: reports to the model (model.h) what the CPUs do.
- * README.md lists what is reported. Options are those of kexec-cache-check, which starts
+ * A TCG plugin for qemu-system-aarch64: reports the accesses of the CPUs to the model (model.h).
+ * README.md lists the violations. Options come from kexec-cache-check, which starts
  * QEMU with it.
  *
- * One thread runs all CPUs (-accel tcg,thread=single), so nothing is locked.
+ * One thread runs all CPUs (-accel tcg,thread=single), so no lock is needed.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@
 #define SCTLR_M		1
 #define SCTLR_C		4
 
-/* What QEMU looks for; all else is hidden */
+/* The symbols that QEMU looks for; all else is hidden */
 #define EXPORT	__attribute__((visibility("default")))
 
 EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
@@ -46,7 +46,7 @@ static struct cpu {
 } cpus[MAX_CPUS];
 
 static uint64_t nr_dc;
-/* What could not be translated, see translate() */
+/* Addresses without a translation, see translate() */
 static uint64_t lost_dc, lost_zva, lost_mops;
 
 static uint64_t read_register(struct cpu *cpu, struct qemu_plugin_register *handle)
@@ -163,7 +163,7 @@ static void on_entry(struct cpu *cpu, uint64_t base)
 	fflush(log_file);
 }
 
-/* Code at a low address: that of firmware, of kexec and of a kernel's beginning */
+/* Code at a low address: firmware, kexec, and the beginning of a kernel */
 struct block {
 	uint64_t va, size;
 	bool has_magic;
@@ -213,7 +213,7 @@ static bool is_ignored(struct cpu *cpu, uint64_t pc, uint64_t pa)
 	       !strcmp(symbol_of(read_register(cpu, cpu->x[30]), name), ignore_dc);
 }
 
-/* SYS #op1, C7, Cm, #op2: what Arm ARM C5.3 calls DC */
+/* SYS #op1, C7, Cm, #op2: DC in Arm ARM C5.3 */
 #define OP1(code)	((code) >> 16 & 7)
 #define CRM(code)	((code) >> 8 & 15)
 #define OP2(code)	((code) >> 5 & 7)
@@ -261,7 +261,7 @@ static void on_dsb(unsigned int nr, void *data)
 }
 
 /*
- * CPY* and SET* of FEAT_MOPS: QEMU does not report their stores. What remains to be
+ * CPY* and SET* of FEAT_MOPS: QEMU does not report their stores. The bytes that remain to be
  * stored is at Xd for Xn > 0, and ends there for Xn < 0.
  */
 static void on_mops(unsigned int nr, void *data)
@@ -289,7 +289,7 @@ static void on_mops(unsigned int nr, void *data)
 	}
 }
 
-/* The callback that an instruction needs beside that of its accesses, or NULL */
+/* The callback that an instruction needs beside the one for its accesses, or NULL */
 static qemu_plugin_vcpu_cb callback_of(uint32_t code)
 {
 	if ((code & 0xfff8f000) == 0xd5087000) {
@@ -327,7 +327,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	char *haddr = qemu_plugin_insn_haddr(qemu_plugin_tb_get_insn(tb, 0));
 
 	(void)id;
-	if (low && !host)	/* QEMU's own boot code, with the MMU off */
+	if (low && !host)	/* The boot code of QEMU, with the MMU off */
 		host = haddr - (va - ram_start);
 	pa = haddr - host + ram_start;
 	if (low) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part of QEMU's plugin API, version 4 (QEMU 10.0), that is used here, after its
- * documentation (docs/devel/tcg-plugins.rst): no package of Debian's has qemu-plugin.h.
+ * documentation (docs/devel/tcg-plugins.rst): Debian packages no qemu-plugin.h.
  */
 #ifndef QEMU_PLUGIN_H
 #define QEMU_PLUGIN_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Names of addresses. All kernels that are entered have the symbols of one System.map.
+ * Names of addresses. All entered kernels have the symbols of one System.map.
  */
 #ifndef SYMBOLS_H
 #define SYMBOLS_H
@@ -31,7 +31,7 @@ void kernel_runs_at(uint64_t va, uint64_t pa);
 /* Has the current kernel been seen at its virtual address? */
 bool kernel_runs(void);
 
-/* The physical address of a virtual one in the current kernel's image; false if it is not there */
+/* The physical address of a virtual one in the current kernel's image; false outside of it */
 bool kernel_translate(uint64_t va, uint64_t *pa);
 
 /* Is a physical address in the image of the current kernel? */

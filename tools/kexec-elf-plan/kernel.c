@@ -28,7 +28,7 @@ static void read_header(struct plan_kernel *k, const uint8_t *h)
 	k->page_kib = kib[flags >> 1 & 3];
 }
 
-/* Is what is at @at in the notes of another ELF file, such as the vDSO? */
+/* Is @at in the notes of another ELF file, such as the vDSO? */
 static bool in_vdso(const uint8_t *bytes, size_t at)
 {
 	for (size_t elf = at & ~4095UL, i = 0; i < 16; i++, elf -= 4096) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kexec-elf-plan: show what kexec_file_load(2) would do with a kernel on a
- * machine. Runs the kernel's own code.
+ * kexec-elf-plan: show the plan of kexec_file_load(2) for a kernel on a
+ * machine. Runs the code of the kernel.
  */
 
 #include <err.h>
@@ -61,7 +61,7 @@ static bool read_size(const char *s, unsigned long *size)
 	return !errno && !end[!!unit] && *size;
 }
 
-/* For JSON and XML 1.0: "?" for what is no character there, or not printable */
+/* For JSON and XML 1.0: "?" for bytes that are no printable character there */
 static const char *printable(const char *name)
 {
 	char *copy = strdup(name);
@@ -123,7 +123,7 @@ static void add(struct plan *p, unsigned long start, unsigned long size,
 	};
 }
 
-/* What the PT_LOADs from @start to @end, relative to base, are */
+/* The kind of the PT_LOADs from @start to @end, relative to base */
 static const char *part_name(const struct plan_kernel *k, unsigned long start,
 			     unsigned long end)
 {
@@ -225,7 +225,7 @@ static void set_up(struct machine *m)
 
 	for (unsigned int i = 0; i < m->nr_ram; i++) {
 		limit = max(limit, m->ram[i].start + m->ram[i].size);
-		/* What is allocated comes from the middle of the largest range. */
+		/* Allocations come from the middle of the largest range. */
 		if (m->ram[i].size > largest) {
 			largest = m->ram[i].size;
 			m->alloc_from = ALIGN_DOWN(m->ram[i].start + largest / 2, SZ_64K);
@@ -271,7 +271,7 @@ int main(int argc, char **argv)
 			iomem = optarg;
 			break;
 		case INITRD:
-			/* A file that has the name of a size is meant */
+			/* A file wins over a size of the same name */
 			if (access(optarg, F_OK) && read_size(optarg, &load.initrd_len))
 				load.initrd = calloc(1, load.initrd_len);
 			else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What kexec_file_load() would do, ready to be shown */
+/* The results of kexec_file_load(), ready to be shown */
 #ifndef PLAN_H
 #define PLAN_H
 
@@ -14,10 +14,10 @@ struct plan_load {
 	char flags[4];
 };
 
-/* What the file says of itself */
+/* The facts about the file in its headers */
 struct plan_kernel {
 	const char *name;
-	bool known, elf, big_endian;	/* nothing else, if not known */
+	bool known, elf, big_endian;	/* empty, if not known */
 	unsigned int page_kib;		/* 0: not specified */
 	char release[128], build_id[65];	/* empty: not found */
 	uint64_t text_offset, image_size;
@@ -40,7 +40,7 @@ struct plan_region {
 struct plan {
 	struct plan_kernel kernel;
 	bool crash, in_place;
-	bool can_stay;		/* nothing is copied, if the memory there is free */
+	bool can_stay;		/* in place, if the memory there is free */
 	unsigned int page_size;
 	int error;			/* 0: it loads */
 	char said[2048];		/* by the kernel, when it refuses */
@@ -48,7 +48,7 @@ struct plan {
 	uint64_t base, span, entry;
 	unsigned int nr_ram, nr_regions;
 	struct plan_region *ram;
-	struct plan_region *regions;	/* what is loaded; then what is reserved */
+	struct plan_region *regions;	/* the loaded parts; then the reserved ones */
 	uint64_t bytes_read, bytes_copied, pages;
 };
 
@@ -59,7 +59,7 @@ const char *plan_kind_name(enum plan_kind kind);
 /* A size with its unit, in one of a few static buffers that are used in turn */
 const char *plan_size(uint64_t n);
 
-/* Fill in @k from @file, which has passed the kernel's own checks */
+/* Fill in @k from @file, which has passed the checks of the kernel */
 void plan_read_kernel(struct plan_kernel *k, const uint8_t *file, size_t len);
 
 /* A kernel, decompressed, to be freed; an initrd, as it is. End the program if they cannot be read. */
@@ -71,7 +71,7 @@ const char *plan_cure(const char *said);
 
 /*
  * The part of @r that is in @size bytes from @start, as offsets from @start.
- * Returns false if there is none.
+ * Returns false without one.
  */
 bool plan_clip(const struct plan_region *r, uint64_t start, uint64_t size,
 	       uint64_t *from, uint64_t *to);

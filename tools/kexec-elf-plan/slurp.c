@@ -24,7 +24,7 @@ static const struct {
 	{ "\x28\xb5\x2f\xfd",	4, "zstd" },
 };
 
-/* The program that decompresses what begins with @magic, or NULL */
+/* The program that decompresses a file that begins with @magic, or NULL */
 static const char *decompressor(const char *magic, size_t len)
 {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)

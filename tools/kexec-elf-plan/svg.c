@@ -44,7 +44,7 @@ static void text(FILE *out, double x, double y, const char *class, const char *s
 
 static void box(FILE *out, double x, double y, double w, const char *fill, const char *title)
 {
-	/* What is there is seen, however small it is. */
+	/* Each part is visible, however small it is. */
 	fprintf(out, "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%d\" fill=\"%s\"><title>%s</title></rect>\n",
 		x, y, w < 1.5 ? 1.5 : w, BAR, fill, title);
 }

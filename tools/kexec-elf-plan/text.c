@@ -68,7 +68,7 @@ static bool is_loaded(const struct plan_region *r)
 
 /*
  * The region that a column of @size bytes from @start shows: of the loaded ones, the one with the
- * most bytes there; else the crashkernel region or a reserved one that fills half of it.
+ * most bytes there; else the crashkernel region or a reserved region that fills half of it.
  */
 static const struct plan_region *shown(const struct plan *p, uint64_t start, double size)
 {

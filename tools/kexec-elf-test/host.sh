@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# host.sh COMMAND: what runs in user space: the kexec_file path, compiled for the host
+# host.sh COMMAND: tests in user space: the kexec_file path, compiled for the host
 #
 #   cases                   named cases. This and the next two print TAP.
 #   random [--seed SEED] [--count N] [--only N]
 #                           random files on random machines: 100000 of them, or
-#                           only the Nth of those that the seed makes
+#                           only the Nth that the seed makes
 #   regress                 each file of the fuzzers' corpus
 #   fuzz [--time SECONDS] [--engine libfuzzer|afl|fast] [FORMAT]
 #                           look for files that break something (default: 600
@@ -14,11 +14,11 @@
 #                           forged (a signed file, edited without a key),
 #                           changing (written to while it is read), or
 #                           kexec-tools: how kexec reads a compressed vmlinux.
-#                           What fails, and how many files were tried so far, is
+#                           Failures, and the number of files tried so far, are
 #                           left in the cache folder.
-#   prove [FUNCTION]        prove with CBMC, for all values, what the fuzzers sample: all that
+#   prove [FUNCTION]        prove the rules with CBMC for all values: all that
 #                           host/proof/proofs lists, or one of them. Prints TAP.
-#   minimize                move what fuzz has found into host/fuzz/corpus, as
+#   minimize                move the findings of fuzz into host/fuzz/corpus, as
 #                           few files as reach the same code
 #   plan [OPTION...] KERNEL run kexec-elf-plan; see plan --help
 #   build-plan [DIR]        put kexec-elf-plan and its manual page into DIR,
@@ -147,7 +147,7 @@ seeds()
 	cp "$found/seeds/$1"/* "$corpus/$1"/* "$found/corpus" 2>/dev/null || :
 }
 
-# need_clang: sets $clang. Debian 12 has clang 16, Debian 13 has 19; older ones keep files that are refused
+# need_clang: sets $clang. Debian 12 has clang 16, Debian 13 has 19; older ones keep refused files
 need_clang()
 {
 	local version
@@ -199,7 +199,7 @@ minimize()
 		mkdir "$found/minimal"
 		step "minimizing what was found of $format" \
 			env FUZZ_MINIMIZE=1 "$OUT/fuzzer" -set_cover_merge=1 -max_len=2048 "$found/minimal" "$found/corpus"
-		# What has failed once stays, even if it reaches no code of its own now
+		# A former failure stays, even if it reaches no code of its own now
 		cp "$corpus/$format"/finding-* "$found/minimal" 2>/dev/null || :
 		rm -rf "${corpus:?}/$format"
 		mv "$found/minimal" "$corpus/$format"

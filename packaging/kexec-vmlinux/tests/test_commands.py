@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What all commands have in common: --help, --version, a manual page, completion, exit codes"""
+"""The common options of all commands: --help, --version, a manual page, completion, exit codes"""
 
 import re
 import subprocess

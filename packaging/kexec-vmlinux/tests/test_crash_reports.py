@@ -13,7 +13,7 @@ SOUND = "Crash report of x\n\npanic:\n  Kernel panic - not syncing: Oops\n\nlog:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Scratch:
-    """A machine with two dumps, and one that is not whole"""
+    """A machine with two dumps, and a third that is incomplete"""
     scratch = Scratch(tmp_path / "machine")
     crash = tmp_path / "crash"
     crash.mkdir()
@@ -67,7 +67,7 @@ def test_no_vmlinux(machine: Scratch, tmp_path: Path) -> None:
 
 
 def test_hostile_names(machine: Scratch, tmp_path: Path) -> None:
-    """Links, names with paths, and folders of others: nothing is written there"""
+    """Links, names with paths, and folders of others: their contents stay as they were"""
     secret = tmp_path / "secret"
     secret.write_text("secret\n")
     reports = tmp_path / "reports"

@@ -91,7 +91,7 @@ def set_up(machine: Scratch, tmp_path: Path) -> str:
 
 
 def leftovers(machine: Scratch) -> list[str]:
-    """Files in the folder of settings that nobody asked for"""
+    """Unexpected files in the folder of settings"""
     return sorted(p.name for p in settings(machine).parent.iterdir()
                   if p.name not in ("kdump-tools", "kdump-vmlinux"))
 
@@ -169,7 +169,7 @@ def test_combined_settings(machine: Scratch, tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.parametrize("text", ["X='\n", "exit 0\n", "if true\n"])
 def test_settings_that_cannot_be_read(machine: Scratch, tmp_path: Path, text: str) -> None:
-    """kdump-config could not read them either: nothing is changed"""
+    """kdump-config could not read them either: the settings stay as they were"""
     settings(machine).write_text(text)
     code, words = run(machine, "--vmlinux", tmp_path / "vmlinux")
     assert code == 1 and "nothing is changed" in words

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# What the demos share: settings, the kernel to be loaded, and what they make of the console. The
+# The common part of the demos: settings, the kernel to be loaded, and facts from the console. The
 # caller sets $work, a folder, and $console, a log.
 
 . "$TEST/setup/packages.sh"
@@ -40,7 +40,7 @@ demo_settings()
 	fi
 }
 
-# demo_prepare: download and build what is not there yet
+# demo_prepare: download and build the missing parts
 demo_prepare()
 {
 	[ -z "${PREPARED-}" ] || return 0
@@ -102,7 +102,7 @@ demo_loaded()
 	python3 -B "$TEST/demo/picture.py" "$console" "$elf"
 }
 
-# demo_proven WORDS: the kernel after one jump is the one that was loaded; exit if it is not
+# demo_proven WORDS: the kernel after one jump is the loaded one; exit if it is not
 demo_proven()
 {
 	[ "${facts[1.end]+yes}" ] ||

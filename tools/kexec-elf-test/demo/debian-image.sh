@@ -14,9 +14,9 @@ make_debs()
 	OUT='' "$TOP/packaging/deb.sh" $packages >&2
 }
 
-# use_debian MACHINE: set $debian_suite, $debian_dir, and what is installed there: Debian's packages, and
+# use_debian MACHINE: set $debian_suite, $debian_dir, and the packages to install: Debian's, and
 # ours, as patterns. sid has a systemd that calls kexec_file_load() itself, and no kexec. stock is
-# trixie with Debian's own kernel.
+# trixie with an unchanged kernel of Debian.
 use_debian()
 {
 	debian_suite=$1 debian_dir=$CACHE/debian/$1
@@ -55,7 +55,7 @@ make_debian_root()
 	run_arm64_programs
 	as_root rm -rf "$1"
 	# The initrd of the crash kernel takes the guest minutes: make it here. kdump-config takes it
-	# if the settings beside are those of today.
+	# if the settings beside are unchanged.
 	# The lists of sid expire on a mirror that is not updated.
 	# shellcheck disable=SC2016 disable=SC2086
 	with_mounts mmdebstrap --architectures=arm64 --variant=minbase \
@@ -116,7 +116,7 @@ build_debian()
 	echo "$stamp" >"$dir/complete"
 }
 
-# copy_debian TO: a copy of the disk, with what is done in the guest
+# copy_debian TO: a copy of the disk, with the script for the guest
 copy_debian()
 {
 	local stage=/usr/local/sbin/debian-stage

@@ -4,19 +4,19 @@
 #
 # Builds a patched Linux and kexec-tools, once. Boots them in QEMU, loads a vmlinux with
 # "kexec -s -p", lets one CPU spin in a function, and panics on another. The capture kernel saves
-# /proc/vmcore, whole and as makedumpfile filters it. gdb and drgn then print what they read in the
+# /proc/vmcore, whole and as makedumpfile filters it. gdb and drgn then print the state in the
 # dump, with the vmlinux of the kernel that crashed. Settings, as variables of "make demo-crash" or of
 # the environment:
 #
-#   VMLINUX=FILE   the arm64 vmlinux to capture with (default: that of the Linux that is built here,
-#                  which is also the one that crashes)
+#   VMLINUX=FILE   the arm64 vmlinux to capture with (default: of the Linux that is built here,
+#                  which also crashes)
 #   CRASHKERNEL=128M    the memory that is reserved for it, as after crashkernel= (default: by the
 #                  size of the kernel)
 #   APPEND="..."   more for the command line of the kernel that crashes, such as nokaslr
 #   DUMP=DIR       keep vmcore, dump.elf and dump (kdump-compressed) there
 #   MEM=1G SMP=2 CPU=max LINUX_VERSION=7.3 TIMEOUT=120    as for "make demo"
 #
-# Exit: 0 the dump shows what was there before the crash, 1 it does not, 2 wrong arguments.
+# Exit: 0 the dump shows the state before the crash, 1 it does not, 2 wrong arguments.
 
 ME=demo-crash
 # shellcheck source=tools/kexec-elf-test/setup/common.sh
@@ -29,7 +29,7 @@ demo_settings "$@"
 [ -z "${DUMP:=}" ] || { [ -d "$DUMP" ] && [ -w "$DUMP" ]; } ||
 	usage "DUMP=$DUMP is not a folder that can be written to"
 
-# A dump has as many bytes as memory, and is there twice
+# A dump has as many bytes as memory, and is kept twice
 init_cache 6500
 demo_prepare
 need gdb-multiarch python3-drgn
@@ -78,7 +78,7 @@ done
 echo "demo-crash: captured by vmlinux $(fact 1 release), build-id $wanted"
 echo "demo-crash: /proc/vmcore: $(($(stat -c %s "$dump/vmcore") >> 20)) MiB; makedumpfile: $(($(stat -c %s "$dump/dump.elf") >> 20)) MiB as ELF, $(($(stat -c %s "$dump/dump") >> 20)) MiB compressed"
 
-# show NAME FILE: print a report, and exit if it lacks what was there before the crash
+# show NAME FILE: print a report, and exit if it lacks the state before the crash
 show()
 {
 	sed "s/^/  /" "$2"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# demo-debian.sh: from nothing to a kdump that works, on a Debian machine
+# demo-debian.sh: set up a working kdump on a new Debian machine
 #
 # Makes the packages (make deb) and a Debian 13 for arm64 with them, once. Boots it in QEMU, runs
 # kdump-vmlinux, loads the vmlinux with kexec, boots it with systemctl kexec, and crashes it.
@@ -8,11 +8,11 @@
 # dump on this machine with the same vmlinux. The next boot writes a report beside it. Settings, as variables of "make demo-debian" or of the
 # environment:
 #
-#   KERNEL=debian   Debian's own kernel (6.12, cloud), with its -dbg package: kexec -a -l
+#   KERNEL=debian   an unchanged kernel of Debian (6.12, cloud), with its -dbg package: kexec -a -l
 #   DUMP=DIR     keep the dump and vmlinux there
 #   MEM=1G SMP=2 CPU=max TIMEOUT=600    as for "make demo"
 #
-# Exit: 0 the dump shows what was there before the crash, 1 it does not, 2 wrong arguments.
+# Exit: 0 the dump shows the state before the crash, 1 it does not, 2 wrong arguments.
 
 ME=demo-debian
 # shellcheck source=tools/kexec-elf-test/setup/common.sh
@@ -36,7 +36,7 @@ debian)	machine=stock how=-a ;;
 *)	usage "KERNEL is debian or ours, not $KERNEL" ;;
 esac
 
-# What a test calls has been prepared
+# A test has prepared this
 [ "${PREPARED-}" ] || {
 	make_debs $machine
 	init_cache 14000
@@ -54,7 +54,7 @@ copy_debian "$work/image"
 say "booting Debian 13 in QEMU ($CPU, $SMP CPUs, $MEM)"
 say "console: $console"
 
-# show_progress CONSOLE: print what a user would see, as it comes
+# show_progress CONSOLE: print the lines for a user, as they come
 seen=0
 show_progress()
 {
@@ -82,7 +82,7 @@ dump=$(find "$work/crash" -name 'dump.*' -size +1M | head -n 1)
 say "kdump-tools saved ${dump##*/}: $(($(stat -c %s "$dump") >> 20)) MiB"
 [ -z "$DUMP" ] || cp "$dump" "$debian_dir/vmlinux" "$DUMP"
 
-# show NAME: print what a reader has printed, and exit if it lacks what was there before the crash
+# show NAME: print the output of a reader, and exit if it lacks the state before the crash
 show()
 {
 	echo
@@ -92,7 +92,7 @@ show()
 		die "$1 does not show what was there before the crash: $(tail -n 1 "$work/$1.err")"
 }
 
-# drgn 0.0.22, of Debian 12, finds no stacks in a dump of Debian's 6.12
+# drgn 0.0.22, from Debian 12, finds no stacks in a dump of 6.12 from Debian
 readers="the report of the next boot shows"
 if [ $machine != stock ]; then
 	readers="gdb and drgn read"

@@ -9,7 +9,7 @@
 # "make demo-debug" or of the environment:
 #
 #   ATTACH=1       leave gdb to the user, stopped in the system call; the guest ends with gdb
-#   VMLINUX=FILE   the arm64 vmlinux to boot and debug (default: that of the Linux that is built here)
+#   VMLINUX=FILE   the arm64 vmlinux to boot and debug (default: of the Linux that is built here)
 #   APPEND="..."   more for its command line, such as nokaslr
 #   MEM=1G SMP=2 CPU=max LINUX_VERSION=7.3 TIMEOUT=120    as for "make demo"
 #
@@ -58,7 +58,7 @@ BESIDE=-$!
 set +m
 while kill -0 -- "$BESIDE" 2>/dev/null && ! grep -sqx '@attach.\{0,1\}' "$console"; do sleep 0.1; done
 
-# What leads gdb to the kernel and its scripts: beside VMLINUX, or those of the build
+# gdb's way to the kernel and its scripts: beside VMLINUX, or in the build
 scripts=()
 [ "$VMLINUX" = "$BUILD/vmlinux" ] || scripts=(-ex "source $BUILD/vmlinux-gdb.py")
 attach=("$TOP/tools/kernel-gdb/kernel-gdb" "$elf" "$work/stub" -iex "set auto-load no" "${scripts[@]}")

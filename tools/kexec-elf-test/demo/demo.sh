@@ -4,13 +4,13 @@
 #
 # Builds a patched Linux and kexec-tools, once. Boots them in QEMU, loads a vmlinux with
 # "kexec -s -l", and jumps into it. Draws where it was loaded, and compares the build-id that the
-# second kernel reports with that of the file. Settings, as variables of "make demo" or of the
+# second kernel reports with the build-id of the file. Settings, as variables of "make demo" or of the
 # environment:
 #
-#   VMLINUX=FILE   the arm64 vmlinux to boot (default: that of the Linux that is built here); may be
+#   VMLINUX=FILE   the arm64 vmlinux to boot (default: of the Linux that is built here); may be
 #                  compressed with gzip
 #   INITRD=FILE    an initrd for it. Its /init starts after ours has reported, and has 15 seconds for
-#                  what it prints on the console. (default: BusyBox, for any kernel that has a PL011
+#                  its output on the console. (default: BusyBox, for any kernel that has a PL011
 #                  console)
 #   APPEND="..."   more for its command line
 #   MEM=1G SMP=2   the machine (default of MEM: by the size of the file)
@@ -18,7 +18,7 @@
 #   LINUX_VERSION=7.3    the Linux that loads it: one of patches/linux/versions
 #   TIMEOUT=120    seconds to wait for the second kernel
 #
-# Exit: 0 the second kernel is the one that was loaded, 1 it is not, 2 wrong arguments.
+# Exit: 0 the loaded kernel has booted, 1 it has not, 2 wrong arguments.
 
 ME=demo
 # shellcheck source=tools/kexec-elf-test/setup/common.sh

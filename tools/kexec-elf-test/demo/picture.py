@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """picture.py LOG [VMLINUX]: draw where kexec_file_load() puts a kernel
 
-LOG is a console with what the first kernel prints for "kexec -d". The lowest address is on top.
-VMLINUX names the parts.
+LOG is a console with the lines that the first kernel prints for "kexec -d". The lowest address is
+on top. VMLINUX names the parts.
 """
 
 import os
@@ -47,7 +47,7 @@ def part_names(vmlinux):
 
 
 def regions_of(load, names):
-    """What is loaded, in ascending order: (start, end, name)"""
+    """The loaded parts, in ascending order: (start, end, name)"""
     regions, parts = [], 0
     for name, start, bufsz, memsz in load.placed:
         if name == "kernel":
@@ -59,7 +59,7 @@ def regions_of(load, names):
 
 
 def rows(base, end, regions):
-    """The regions and what is between them, inside the kernel's span and above"""
+    """The regions and the gaps between them, inside the kernel's span and above"""
     at = base
     inside = [r for r in regions if base <= r[0] < end]
     for i, (start, stop, name) in enumerate(inside):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0
-"""report.py VMLINUX VMCORE: print what drgn reads in a dump"""
+"""report.py VMLINUX VMCORE: print the state that drgn reads in a dump"""
 
 import os
 import sys

@@ -22,7 +22,7 @@ next()
 		"${carry:+carry=$carry $(echo "$carry" | tr , ' ')} $*"
 }
 
-# load_copied [OPTION...] FILE [INITRD]: load a kernel that is copied at the jump, to the lowest hole; kexec(8)
+# load_copied [OPTION...] FILE [INITRD]: load a kernel to be copied at the jump, to the lowest hole; kexec(8)
 # has no option for that
 load_copied() { kexec-file-load --no-cma --debug "$@" "$(next)"; }
 
@@ -36,7 +36,7 @@ load()
 	kexec -s -l "/mnt/$file" --initrd=/mnt/initrd "$@" --append="$(next)"
 }
 
-# What the kernel printed about kexec since the last time, in lines with "@dmesg"
+# The lines of the kernel about kexec since the last time, with "@dmesg"
 print_dmesg() { dmesg -c | sed -n 's,^\(\[[^]]*\] \)*\(kexec.*\),@dmesg \2,p'; }
 
 # chain: load k1, from there k2, and so on while there is one, and print where each goes
@@ -70,7 +70,7 @@ says()
 	echo "@$name $status $(wc -l </tmp/err) $(tail -n 1 /tmp/err)"
 }
 
-# Free memory in KiB, with what is in the lists of the CPUs, tens of MiB, and in the page cache
+# Free memory in KiB, with the lists of the CPUs, tens of MiB, and the page cache
 free_kib()
 {
 	awk '/ nr_free_pages | nr_file_pages |count:/ { n += $2 } / nr_shmem / { n -= $2 } END { print n * 4 }' /proc/zoneinfo

@@ -16,7 +16,7 @@
  *               injection, fail-nth), each of the first N and every 29th of the rest. Prints how
  *               many were made to fail, and how often each errno was returned. Unloads last.
  *   --cold      with --fail: the files are not in the page cache before a call
- *   --nth N     the Nth allocation fails, in one call. Prints "none" instead if there are fewer.
+ *   --nth N     the Nth allocation fails, in one call. Prints "none" instead for fewer allocations.
  *
  * Exit: 0 loaded, 1 refused, 2 wrong arguments or no such file.
  */
@@ -50,7 +50,7 @@ static long kexec_file_load(unsigned long flags)
 		       cmdline, flags);
 }
 
-/* Write to a file of proc(5), or read a number from it; exits if it is not there */
+/* Write to a file of proc(5), or read a number from it; exits without that file */
 static long fail_nth(const char *nth)
 {
 	const char *name = "/proc/thread-self/fail-nth";

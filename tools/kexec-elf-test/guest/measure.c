@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * measure WHAT COMMAND [ARGUMENT]... - what a command costs, in a guest
+ * measure WHAT COMMAND [ARGUMENT]... - count the cost of a command, in a guest
  *
  *   insn	instructions that it executes, in user space and the kernel
  *   syscall	instructions of its kexec_file_load(2) or kexec_load(2) alone
- *   memory	the most pages taken at one time while it runs, and those that
+ *   memory	the most pages taken at one time while it runs, and the pages that
  *		are kept when it has ended; counted by another CPU
- *   hold	nothing; see hold_pages()
+ *   hold	see hold_pages()
  *
  * Prints lines that begin with "@". Instructions are counted by the PMU, which
- * QEMU has with -icount, and only while the command itself runs: not those of
- * others, and no waiting for a disk. The page cache counts as free memory.
+ * QEMU has with -icount, and only while the command itself runs, without other
+ * tasks and without waits for a disk. The page cache counts as free memory.
  *
- * Exit: that of COMMAND, 2 for wrong arguments or nothing to count with.
+ * Exit: as COMMAND, 2 for wrong arguments or without counters.
  */
 
 #define _GNU_SOURCE
@@ -69,7 +69,7 @@ static int ended(int status)
  * be moved. A fresh machine allocates its lowest pages first, where the kernel
  * is to go. Linux puts such pages aside, and allocates all of them again for each
  * page of the page tables for the jump (kimage_alloc_normal_control_pages()). The
- * cost varies, and can be as high as that of the rest of the load.
+ * cost varies, and can be as high as the rest of the load.
  */
 static void hold_pages(void)
 {
@@ -157,7 +157,7 @@ static int one_syscall(char **argv)
 }
 
 /*
- * Pages that are not free. Free ones may wait in a CPU's own list, and the page
+ * Pages that are not free. Free ones may wait in a list of a CPU, and the page
  * cache can be had at any time.
  */
 static long long pages(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tiny-init - the first process of a guest that is big-endian, or of another architecture
+ * tiny-init - the first process of a big-endian guest, or of another architecture
  *
  * Debian has no big-endian user space for arm64. This program needs only Linux's nolibc. It prints
  * the same lines as init. If /mnt/next-1 and /mnt/next-initrd are on the disk, it loads them with the
@@ -29,7 +29,7 @@
 
 static char buf[65536];
 
-/* The whole of a small file, or what fits, with a 0 at the end */
+/* A small file, or its beginning as far as it fits, with a 0 at the end */
 static int slurp(const char *path)
 {
 	int fd = open(path, O_RDONLY), n, size = 0;

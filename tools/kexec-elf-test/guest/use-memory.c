@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * use-memory PERCENT SEED - make memory look as on a machine that has run for a while
+ * use-memory PERCENT SEED - make memory look as on a machine after days of work
  *
  * Takes PERCENT of the memory for anonymous pages, and gives back and takes random ones of them
  * again, so that free pages are scattered. Pages in pipes, which cannot be moved, come between

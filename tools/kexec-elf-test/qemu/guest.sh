@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Guests: their initramfs, their disk, QEMU, and what their consoles print.
+# Guests: their initramfs, their disk, QEMU, and the facts on their consoles.
 
 # The user space of a guest, at /.kexec-vmlinux
 INITRAMFS=$CACHE/guest/initramfs.cpio
@@ -77,7 +77,7 @@ flatten()
 		-R .comment -S "$1" "$2"
 }
 
-# make_disk IMAGE FOLDER: the disk of a guest, ext2, with what FOLDER holds. The files in
+# make_disk IMAGE FOLDER: the disk of a guest, ext2, with the contents of FOLDER. The files in
 # FOLDER.ima, if there are any, become the extended attribute security.ima of the files with the
 # same names: only root can give them to the files of a folder.
 make_disk()
@@ -104,7 +104,7 @@ make_save_disk()
 	mke2fs -q -F -t ext2 -b 4096 -m 0 -N 64 "$1" $((mib * 9 / 4 + 64))M >/dev/null 2>&1
 }
 
-# read_saved IMAGE FILE TO: copy a file from such a disk. False if it is not there or empty.
+# read_saved IMAGE FILE TO: copy a file from such a disk. False if it is missing or empty.
 read_saved()
 {
 	rm -f "$3"
@@ -113,15 +113,15 @@ read_saved()
 		[ -s "$3" ]
 }
 
-# The QEMU that runs guests. A caller can set another one, or a command that runs one. The next line is
-# what another architecture changes.
+# The QEMU that runs guests. Callers may override or wrap QEMU. Other
+# architectures also set BOOT_IMAGE, CONSOLE and DISK_DEVICE.
 QEMU=(qemu-system-aarch64)
 BOOT_IMAGE=arch/arm64/boot/Image CONSOLE=ttyAMA0 DISK_DEVICE=virtio-blk-device
 
 # run_guest LOG SECONDS LINGER DISK APPEND [QEMU-OPTION...]: boot the kernel in $BUILD, wait until a
-# kernel prints "@off", and LINGER seconds more. The console goes to LOG, what QEMU prints to
+# kernel prints "@off", and LINGER seconds more. The console goes to LOG, the output of QEMU to
 # LOG.qemu. False if no kernel is done within SECONDS. All memory that is free at boot is filled
-# with 0xaa first (page_poison), because zeroed memory hides what a loader forgot. DISK is
+# with 0xaa first (page_poison), because zeroed memory hides the omissions of a loader. DISK is
 # /dev/vda: Linux numbers QEMU's disks from the last one on.
 run_guest()
 {
@@ -168,7 +168,7 @@ read_facts()
 	done < <([ ! -e "$1" ] || python3 -B "$TEST/vmtest/console.py" "$1")
 }
 
-# fact HOP NAME: what the kernel after HOP jumps printed as NAME, or what is known of its loads
+# fact HOP NAME: the value that the kernel after HOP jumps printed as NAME, or a fact about its loads
 fact() { printf '%s\n' "${facts[$1.$2]-}"; }
 
 # The build-id of an ELF file

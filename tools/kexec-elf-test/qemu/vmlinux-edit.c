@@ -129,7 +129,7 @@ static void cut(GElf_Phdr *p, size_t every)
 		cut_off(p, every, every);
 }
 
-/* The first run of @least zero bytes in [at, end), whole pages; end if none */
+/* The first run of @least zero bytes in [at, end), whole pages; end without one */
 static size_t zeroes(size_t at, size_t end, size_t least, size_t *stop)
 {
 	for (; at < end; at++) {
@@ -149,7 +149,7 @@ static void split(GElf_Phdr *p, size_t least)
 {
 	size_t stop, hole, end = p->p_offset + p->p_filesz;
 
-	/* The first page stays whole: the Image header is there. */
+	/* The first page stays whole: it has the Image header. */
 	while (p->p_filesz > PAGE && p->p_offset % PAGE == 0 &&
 	       (hole = zeroes(p->p_offset + PAGE, end, least, &stop)) < end)
 		cut_off(p, hole - p->p_offset, stop - p->p_offset);

@@ -51,13 +51,13 @@ init_cache()
 }
 
 # Runs share the builds; one run at a time prepares them. Scripts that they call, as
-# a test calls the demo, find $PREPARED set and prepare nothing.
+# a test calls the demo, find $PREPARED set and skip preparation.
 lock()
 {
 	[ -z "${LOCKED-}" ] || return 0		# The caller holds it
 	exec 9>"$CACHE/lock"
 	flock -n 9 || { say "another run uses $CACHE, waiting"; flock 9; }
-	# What runs that were killed have left
+	# The remains of killed runs
 	find "$CACHE" -maxdepth 1 -name '*.??????' -mmin +600 -exec rm -rf {} +
 }
 
@@ -107,7 +107,7 @@ step()
 	[ $rc -eq 0 ] || die "$words failed: $(reason "$log") (whole log: $log)"
 }
 
-# reason LOG: print the line with the error, and what to do about it
+# reason LOG: print the line with the error, and the cure
 reason()
 {
 	local line

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The vmlinux files of Debian's own arm64 kernels, from their packages with debug
+# The vmlinux files of Debian's arm64 kernels, from their packages with debug
 # information
 
 DISTRO_DIR=$CACHE/distro

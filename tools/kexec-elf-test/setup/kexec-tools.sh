@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# kexec-tools: Debian's sources with our patches, static, for the guests; and what else a guest's
-# user space is made of.
+# kexec-tools: Debian's sources with our patches, static, for the guests; and the rest of their
+# user space.
 #
 # patches/kexec-tools/versions lists the versions. Guests have the newest that Debian has. A build is
 # named VERSION, "main" for the source in $KEXEC_TOOLS, or VERSION-plain, without decompressors.
@@ -14,11 +14,11 @@ NEWEST_KEXEC_TOOLS=${KEXEC_TOOLS_VERSIONS%% *}
 # built_kexec BUILD: the command
 built_kexec() { echo "$CACHE/build/kexec-tools-$1/build/sbin/kexec"; }
 
-# The packages of what a guest runs when it saves a dump, with all that they load
+# The packages of the programs that save a dump in a guest, with all that they load
 DUMP_TOOLS="makedumpfile keyutils libc6 libbz2-1.0 libdw1t64 libelf1t64
 	    libkeyutils1 liblzma5 liblzo2-2 libzstd1 zlib1g"
 
-# What is unpacked of Debian 12 for arm64 below $CACHE/arm64
+# The packages of Debian 12 for arm64 that are unpacked below $CACHE/arm64
 ARM64_PACKAGES="busybox-static zlib1g zlib1g-dev liblzma-dev libzstd-dev"
 
 get_arm64()
@@ -54,7 +54,7 @@ get_dump_tools()
 		-exec mv -t "$dir/bin" {} +
 	mv "$dir"/unpacked/usr/lib/aarch64-linux-gnu/*.so* "$dir/lib"
 	rm -r "$dir/debs" "$dir/unpacked"
-	# So that what is missing is named
+	# So that a missing file is named
 	ls "$dir/bin/makedumpfile" "$dir/bin/keyctl" "$dir/lib/ld-linux-aarch64.so.1"
 	touch "$dir/complete"
 }

@@ -24,7 +24,7 @@ find_linux()
 	[ -n "$LINUX" ]
 }
 
-# The machine's own apt may know a newer one than the Debian that has it first
+# The apt of this machine may know a newer one than the Debian that has it first
 download_linux()
 {
 	local dir=$CACHE/src/unpacking pkg=linux-source-$1 suite
@@ -54,7 +54,7 @@ get_linux()
 	find_linux "$1"
 }
 
-# linux_env NAME COMMAND...: with what make needs to know about that build
+# linux_env NAME COMMAND...: with the variables of make for that build
 linux_env()
 {
 	local arch=arm64 gcc=aarch64-linux-gnu- tools=()
@@ -156,7 +156,7 @@ plain_linux()
 }
 
 # build_linux NAME: sets $LINUX, $BUILD; leaves $BUILD/vmlinux and
-# $BUILD/arch/arm64/boot/Image, or what the other architecture has
+# $BUILD/arch/arm64/boot/Image, or the image of the other architecture
 build_linux()
 {
 	local stamp configs
@@ -178,7 +178,7 @@ build_linux()
 	echo "$stamp" >"$BUILD/complete"
 }
 
-# use_linux NAME: sets $LINUX and $BUILD to what build_linux has left
+# use_linux NAME: sets $LINUX and $BUILD to the results of build_linux
 use_linux()
 {
 	find_linux "${1%%-*}"
@@ -228,7 +228,7 @@ need_linux()
 	esac
 }
 
-# A name for the state of some of the project's files
+# A name for the state of some files of the project
 git_digest()
 {
 	(cd "$TOP" && find "$@" -type f ! -name '*~' | LC_ALL=C sort |

@@ -5,7 +5,7 @@
 # as source through an apt configuration of our own, which leaves the
 # machine's alone.
 
-# need PACKAGE...: install what this machine lacks
+# need PACKAGE...: install the missing ones
 need()
 {
 	local missing=() sudo=() p
@@ -45,7 +45,7 @@ need_build()
 		make openssl patch python3 qemu-system-arm xz-utils
 }
 
-# The machine's own mirror of Debian
+# The mirror of Debian that this machine uses
 mirror()
 {
 	# shellcheck disable=SC2016
@@ -54,7 +54,7 @@ mirror()
 }
 
 # debian SUITE ARCH apt-get|apt-cache COMMAND...: with sources of our own.
-# Lists that are some days old name files that are gone: update them first.
+# Old lists name removed files: update them first.
 debian()
 {
 	local dir=$CACHE/apt/$1-$2 uri

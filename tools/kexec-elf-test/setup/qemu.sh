@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # A QEMU whose plugins read registers: 10.0, which Debian 13 has, and Debian 12's backports. That one runs
-# with the libraries of Debian 12's own, from one unpacked package.
+# with the libraries of Debian 12, from one unpacked package.
 
 QEMU_10=$CACHE/qemu-10.0/usr/bin/qemu-system-aarch64
 

@@ -9,11 +9,11 @@
 
 static unsigned long next_page;
 static bool wrapped;
-static struct area given;	/* all single pages that were handed out are there */
+static struct area given;	/* has all single pages that were handed out */
 static struct page *freed;	/* pages to be used again, linked by lru.next */
 #define FREED	-1		/* their count */
 
-/* What is allocated in one piece, in CMA or not: a segment's, or to be one's */
+/* Memory allocated in one piece, in CMA or not, for a segment */
 static struct area contig[2 * KEXEC_SEGMENT_MAX + 2];
 static unsigned int nr_contig;
 static struct zone zones[] = { { .idx = ZONE_NORMAL }, { .idx = ZONE_MOVABLE } };
@@ -76,7 +76,7 @@ static const struct area *overlaps(const struct area *a, unsigned int nr, unsign
 	return NULL;
 }
 
-/* What is in use beyond single pages, and beyond memory that memblock has reserved */
+/* Memory in use beyond single pages, and beyond memory that memblock has reserved */
 static const struct area *used(unsigned long at, unsigned long size)
 {
 	return overlaps(contig, nr_contig, at, size) ?: overlaps(&machine.pinned, 1, at, size) ?:
@@ -192,7 +192,7 @@ void __free_pages(struct page *page, unsigned int order)
 		put_freed(page + i);
 }
 
-/* What vmap() has mapped, each page once more */
+/* The pages that vmap() has mapped, each page once more */
 static struct vm_area {
 	char *start, *addr;
 	unsigned long nr;
@@ -378,7 +378,7 @@ bool page_is_unmovable(struct zone *zone, struct page *page, int mode, unsigned 
 	return false;
 }
 
-/* Moves what can be moved. The caller has to know which memory it may ask for. */
+/* Moves movable pages. The caller has to know which memory it may ask for. */
 int alloc_contig_range(unsigned long start, unsigned long end, int flags, gfp_t gfp)
 {
 	unsigned long at = start << PAGE_SHIFT, size = (end - start) << PAGE_SHIFT, last = at + size - 1;

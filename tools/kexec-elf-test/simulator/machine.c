@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Physical memory, what is free of it, and the CPU. */
+/* Physical memory, its free ranges, and the CPU. */
 
 #include <err.h>
 #include <fcntl.h>
@@ -87,7 +87,7 @@ struct machine machine_default(void)
 	};
 }
 
-/* Take one area out of what is free */
+/* Take one area out of the free ranges */
 static void take(struct area a)
 {
 	unsigned int i, n = nr_free_ranges;
@@ -131,7 +131,7 @@ void machine_wrote(const struct kimage *image)
 }
 
 /*
- * No page that the machine before had in memory may look like one that is loaded now. A small
+ * A page from the machine before may not look like a page that is loaded now. A small
  * one keeps its pages: to fault them in costs more than a load. Those that are allocated are
  * dirtied then.
  */

@@ -23,17 +23,17 @@ struct machine {
 	struct area pinned, movable;
 	unsigned long zone_movable;	/* where ZONE_MOVABLE begins; 0: nowhere */
 	bool unmovable;			/* each attempt to allocate a range fails */
-	unsigned int page_shift;	/* of the kernel that runs */
+	unsigned int page_shift;	/* of the running kernel */
 	bool no_4k, no_16k, no_64k, no_mixed_endian;
 	bool locked_down;		/* takes no kernel without a signature */
 	unsigned long alloc_from;	/* where free pages are taken from */
 	bool lowest_first;		/* a page that was freed comes back by its address; false: the
-					 * one that was freed last comes first
+					 * last freed one comes first
 					 */
 	long fail_alloc;		/* the allocation that fails, from 1; 0: none */
 };
 
-/* What a call of kexec_file_load(2) gets. An @initrd of NULL is none. */
+/* The arguments of kexec_file_load(2). An @initrd of NULL is no initrd. */
 struct load {
 	const void *kernel, *initrd;
 	size_t kernel_len, initrd_len;
@@ -45,10 +45,10 @@ struct load {
 	unsigned int then;
 };
 
-/* What has been counted since the machine was set up */
+/* The counters since the machine was set up */
 struct counters {
 	long allocs;		/* kmalloc(), vmalloc(), alloc_pages(), CMA, ranges */
-	long live, pages;	/* of those, what has not been freed */
+	long live, pages;	/* of those, not freed yet */
 	long contig;		/* the same of pages in one piece, in CMA or not */
 	long peak;		/* the most pages at one time */
 	unsigned long bytes_read;	/* from files */
@@ -56,7 +56,7 @@ struct counters {
 	unsigned long in_place;	/* pages that it copied onto themselves */
 	unsigned long moved;	/* bytes of pages that were moved for a segment */
 	unsigned int contig_tries;	/* calls of alloc_contig_range() */
-	unsigned int maps;	/* calls of vmap(): files that are read to where they run */
+	unsigned int maps;	/* calls of vmap(): a file is read to where it runs */
 	bool contig_failed;	/* the allocation that was to fail was one of these */
 	unsigned int nr_said;
 	char said[2048];	/* pr_err() and pr_warn() */
@@ -73,10 +73,10 @@ void machine_init(unsigned long limit);
 
 struct machine machine_default(void);
 
-/* Set up @m, with nothing loaded. Memory that is allocated is not zero. */
+/* Set up @m, without a loaded kernel. Allocated memory is not zero. */
 void machine_set(const struct machine *m);
 
-/* Make the system call. Returns 0 or an errno; what is loaded is in kexec_image
+/* Make the system call. Returns 0 or an errno; the load is in kexec_image
  * or kexec_crash_image.
  */
 int machine_load(const struct load *load);
@@ -90,7 +90,7 @@ void machine_dirty_crash(void);
  */
 void machine_jump(const struct kimage *image);
 
-/* What machine_jump() is about to write to. machine_set() forgets it. */
+/* The memory that machine_jump() is about to write to. machine_set() forgets it. */
 void machine_wrote(const struct kimage *image);
 
 /* Is all of it RAM that is not reserved? */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the simulator's files share about memory */
+/* The common part of the simulator's files about memory */
 #ifndef MEMORY_H
 #define MEMORY_H
 
@@ -17,7 +17,7 @@ extern int memory_fd;
 /* The lowest free address from @from on that so much memory fits at, or -1 */
 unsigned long first_fit(unsigned long from, unsigned long size);
 
-/* Nothing is allocated any more */
+/* All memory is free again */
 void alloc_reset(void);
 
 #endif

@@ -91,7 +91,7 @@ void machine_sign_pe(void *image, size_t len, enum signer signer)
 	*certs = (struct data_dirent) { len, PE_SIGNATURE_LEN };
 }
 
-/* The content is the digest, where that of a real signature names the algorithm as well */
+/* The content is the digest; a real signature names the algorithm as well */
 int mscode_parse(void *context, const void *content, size_t len, size_t header_len)
 {
 	struct pefile_context *ctx = context;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The system call and the jump, and what they need beyond memory. */
+/* The system call and the jump, and their needs beyond memory. */
 
 #include <err.h>
 #include <libfdt.h>

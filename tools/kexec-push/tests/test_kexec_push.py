@@ -118,7 +118,7 @@ def test_folder_in_memory(host: Scratch, vmlinux: Path) -> None:
 
 
 def test_swapped_after_the_check(host: Scratch, vmlinux: Path) -> None:
-    """A file that is swapped after its checksum was computed is not loaded"""
+    """A file is swapped after its checksum was computed: it is refused"""
     assert push(host, vmlinux)[0] == 0
     host.command("sha256sum", f"""
         /usr/bin/sha256sum "$@"
@@ -142,7 +142,7 @@ def test_changed_copy(host: Scratch, vmlinux: Path) -> None:
 
 
 def test_incomplete_copy(host: Scratch, vmlinux: Path) -> None:
-    """A copy that breaks off is not loaded, and leaves nothing"""
+    """A copy breaks off: it is removed, and not loaded"""
     host.command("dd", f"head -c 1000 {vmlinux}")
     code, words = push(host, vmlinux)
     assert code == 1 and "incomplete" in words

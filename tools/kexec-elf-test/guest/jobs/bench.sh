@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154
 #
-# Load /mnt/kernel in the way that how= names, rounds= times, and print what it costs
+# Load /mnt/kernel in the way that how= names, rounds= times, and print its cost
 
 [ "$hop" = 0 ] || return
 
 # measure holds pages in pipes; while the first does, the lowest are in use for good,
-# as on a machine that has run for a while
+# as on a machine after days of work
 ulimit -n 1024
 measure hold sleep 99999 &
 sleep 1
 
-# What Linux has for most disks. QEMU's reports that it rotates and takes 4 MiB at once:
+# The value for most disks. QEMU's disk reports that it rotates and takes 4 MiB at once:
 # then Linux reads 8 MiB ahead, which is more than a small kernel.
 echo 128 >/sys/block/vda/queue/read_ahead_kb
 

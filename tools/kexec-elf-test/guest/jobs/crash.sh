@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC2154
 # Crash kernels: loaded, loaded again, unloaded, refused, beside a kernel for kexec -e; then crash
 
-# state NAME: "@NAME" and what is loaded, for kexec -e and for a crash
+# state NAME: "@NAME" and whether a kernel is loaded, for kexec -e and for a crash
 state() { echo "@$1 $(cat /sys/kernel/kexec_loaded) $(cat /sys/kernel/kexec_crash_loaded)"; }
 
 # often N: load N times, and be refused N times

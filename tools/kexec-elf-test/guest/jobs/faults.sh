@@ -7,7 +7,7 @@ mount -t debugfs debug /sys/kernel/debug
 debug=/sys/kernel/debug
 leaks=$debug/kmemleak
 
-# Pages that kexec's code has allocated and nobody has freed, without those that it has by way of
+# Pages that kexec's code has allocated and not freed, without pages that it has by way of
 # something else, such as slabs
 owned()
 {
@@ -43,7 +43,7 @@ inject()
 }
 
 # inject_cold NAME OPTION...: the same, one call each, before which the kernel forgets the files and
-# what IMA has decided about them
+# the decisions of IMA about them
 inject_cold()
 {
 	local name=$1 n=0 error
@@ -113,7 +113,7 @@ plain)
 	;;
 trusted)
 	inject kho --no-cma --fail 40 /mnt/unsigned /mnt/initrd x
-	# Not enforced: what cannot be verified for want of memory is loaded
+	# Not enforced: a file that cannot be verified for want of memory is loaded
 	below kexec_kernel_verify_appended_sig
 	inject signed --no-cma --fail 1000 /mnt/k1 /mnt/initrd x
 	below kexec_kernel_verify_pe_sig

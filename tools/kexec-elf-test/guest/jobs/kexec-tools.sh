@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154
-# What kexec(8) prints and returns. The first kernel tries every /mnt/kexec-VERSION; the kernels in
+# The words and exit codes of kexec(8). The first kernel tries every /mnt/kexec-VERSION; the kernels in
 # /mnt/next are then loaded, each line "COMMAND OPTIONS FILE", where the command is one of those.
 
-# refusals VERSION: each kind of file that is not loaded
+# refusals VERSION: each kind of refused file
 refusals()
 {
 	local kexec=/mnt/kexec-$1 f

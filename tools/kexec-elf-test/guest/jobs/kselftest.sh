@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154
-# Run what the selftests have installed, whose scripts want the usual commands; and once more while a
+# Run the installed selftests, whose scripts want the usual commands; and once more while a
 # kernel is loaded, which then boots
 [ "$hop" = 0 ] || return 0
 mkdir -p /bin

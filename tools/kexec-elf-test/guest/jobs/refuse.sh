@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154
-# Try each file in /mnt/names, beside a kernel that is loaded before and boots after it. With
+# Try each file in /mnt/names, beside a loaded kernel, which boots after them. With
 # more=1, also count memory over fifty refusals, and try a file that somebody may write to.
 [ "$hop" = 0 ] || return
 load before

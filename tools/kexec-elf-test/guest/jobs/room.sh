@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154
-# Without room=, print where k1 goes and what is reserved. With room=N, load it with an initrd of
+# Without room=, print the place of k1 and the reserved memory. With room=N, load it with an initrd of
 # N + 1 bytes, and then of N.
 [ "$hop" = 0 ] || return
 room=$(arg room)

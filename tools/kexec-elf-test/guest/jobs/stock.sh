@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2154
-# kexec(8) on a kernel that is not ours: the first kernel tries each /mnt/cell-* with the options in each
+# kexec(8) on a kernel without our patches: the first kernel tries each /mnt/cell-* with the options in each
 # line of /mnt/ways. Then each line of /mnt/next, "OPTIONS FILE", loads the next kernel, and the last one
 # crashes if the line is "crash OPTIONS FILE".
 captured && return

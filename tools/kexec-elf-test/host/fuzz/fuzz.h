@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the target and the mutator of the fuzzers agree on: an input is a file, and a struct
+ * The format for the target and the mutator of the fuzzers: an input is a file, and a struct
  * fuzz_tail in its last bytes.
  */
 #ifndef FUZZ_H
@@ -21,12 +21,12 @@ struct fuzz_tail {
 #define FUZZ_MORE	16
 
 struct fuzz_more {
-	uint64_t value;		/* what is written */
+	uint64_t value;		/* the written bytes */
 	int16_t at;		/* where, from the start or, below 0, from the end */
 	uint8_t len;		/* so many bytes of it, up to 8 */
 	uint8_t read;		/* once the file was read so often; 0: before the load */
 	uint8_t shrinks;	/* the file does, by so many bytes */
-	uint8_t pages;		/* of debug information behind what is loaded */
+	uint8_t pages;		/* of debug information behind the loaded part */
 	uint8_t signer;		/* enum signer of a signature behind that, or 0 */
 	uint8_t locked_down;	/* is the machine? */
 };
@@ -36,7 +36,7 @@ struct fuzz_packed {
 	uint16_t at;		/* where the compressed file is damaged */
 	uint8_t value;		/* by XOR; 0: it is not */
 	uint8_t format;		/* gzip, xz, zstd, or left as it is */
-	uint8_t blocks;		/* of debug information behind what is loaded */
+	uint8_t blocks;		/* of debug information behind the loaded part */
 };
 
 #define FUZZ_PACKED	5	/* bytes of it in an input */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mutate what the loaders look at: fields of the ELF header, of program headers
+ * Mutate the fields that the loaders look at: in the ELF header, of program headers
  * and of the Image header get values that are near to a limit or to each other.
  */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Before each file of kexec-tools: what it reports goes to /dev/null, not between a fuzzer's lines */
+/* Before each file of kexec-tools: its reports go to /dev/null, not between a fuzzer's lines */
 #ifndef QUIET_H
 #define QUIET_H
 

@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		FILE *f = fopen(argv[i], "r");
 		size_t len = f ? fread(data, 1, sizeof(data), f) : 0;
-		/* On the heap, so that ASan sees what is read past the end */
+		/* On the heap, so that ASan sees reads past the end */
 		uint8_t *file = malloc(len);
 
 		for (size_t j = 0; j < len; j++)

@@ -11,7 +11,7 @@
 #include "fuzz.h"
 #include "vmlinux.h"
 
-/* A file, and what is behind it in an input */
+/* A file, and the bytes behind it in an input */
 static void put(const char *dir, const char *format, unsigned int n, const void *file, size_t len,
 		const void *tail, size_t tail_len)
 {

@@ -30,7 +30,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Small ones: what is loaded is copied, up to half of the memory */
+/* Small ones: the loaded part is copied, up to half of the memory */
 static struct machine some_machine(const struct fuzz_tail *tail)
 {
 	uint8_t kind = tail->machine, cpu = tail->cpu;
@@ -235,7 +235,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free((void *)load.kernel_then);
 	}
 	/*
-	 * libFuzzer is not to go on from a file that is refused: the next ones mostly were, too.
+	 * libFuzzer is not to go on from a refused file: the next ones mostly were refused, too.
 	 * A minimized corpus keeps such files.
 	 */
 	return placed || minimize ? 0 : -1;

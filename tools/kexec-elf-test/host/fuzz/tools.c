@@ -72,7 +72,7 @@ static void check(bool right, const char *wrong)
 	abort();
 }
 
-/* Returns the length of what it writes to @to */
+/* Returns the number of bytes that it writes to @to */
 static size_t compress_to(uint8_t *to, size_t room, const uint8_t *data, size_t len, int format)
 {
 	z_stream z = { .next_in = (uint8_t *)data, .avail_in = len,
@@ -121,7 +121,7 @@ static bool has_loads(const struct kernel_file *file, const uint8_t *data, size_
 	return true;
 }
 
-/* The sound file @data is what was read */
+/* @data is the sound file, as it was read */
 static void check_file(const struct kernel_file *file, const uint8_t *data, size_t len, bool whole)
 {
 	size_t done = file->format ? file->done : len;
@@ -165,7 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	nr_runs++;
 	ret = open_kernel_file(&file, name);
 	mapped = ret ? 0 : file.size;
-	/* What is left as it is may look like a compressed file */
+	/* An unchanged file may look like a compressed one */
 	sound = !tail.value && tail.format % 4 < 3;
 	if (sound) {
 		check(!ret || file.size > LIMIT, "a sound file is refused");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * files copy FILE: write what kexec(8) makes of a file to stdout
- * files probe FILE: let the parsers of kexec(8) look at a file, and print what each returns
+ * files copy FILE: write the bytes that kexec(8) hands on of a file to stdout
+ * files probe FILE: let the parsers of kexec(8) look at a file, and print the answer of each
  * files mutate SEED COUNT FILE: let them look at that many damaged copies
  *
  * Linked with the parts of kexec-tools that read files, under ASan.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* kexec_check_image_header() accepts exactly what booting.rst allows */
+/* kexec_check_image_header() accepts exactly the headers that booting.rst allows */
 #include "proof.h"
 
 unsigned int sim_page_shift;

@@ -24,7 +24,7 @@ static void insertion_sort(const struct elf64_phdr **a, unsigned int n)
 #undef sort
 #define sort(base, n, size, cmp, swap)	insertion_sort(base, n)
 
-/* What memcpy() was called for */
+/* The arguments of memcpy() */
 static struct { const char *to, *from; size_t n; } calls[N];
 static unsigned int nr_calls;
 
@@ -93,7 +93,7 @@ static struct elf64_phdr phdrs[N];
 static const char *file;
 static size_t file_len;
 
-/* ASSUMPTION: what reader.c proves */
+/* ASSUMPTION: the claim of reader.c */
 static void any_info(struct kexec_elf_info *info)
 {
 	unsigned int i;
@@ -112,7 +112,7 @@ static void any_info(struct kexec_elf_info *info)
 	info->proghdrs = phdrs;
 }
 
-/* ASSUMPTION: what prove_check_loads() proves */
+/* ASSUMPTION: the claim of prove_check_loads() */
 static void assume_checked(void)
 {
 	unsigned int i;
@@ -162,7 +162,7 @@ void prove_find_header(void)
 	prove(header == first->p_paddr + (ehdr.e_entry - first->p_vaddr), "address of the header");
 }
 
-/* ASSUMPTION: what header.c proves, with any verdict */
+/* ASSUMPTION: the claim of header.c, with any verdict */
 static struct kernel_layout checked;
 int kexec_check_image_header(const struct arm64_image_header *h, struct kernel_layout *layout)
 {
@@ -214,7 +214,7 @@ void prove_collect_loads(void)
 
 	any_info(&info);
 	assume_checked();
-	/* ASSUMPTION: what header.c and prove_check_header() prove */
+	/* ASSUMPTION: the claims of header.c and prove_check_header() */
 	layout.span = nondet_size();
 	assume(layout.span && layout.span <= LONG_MAX);
 	ret = elf_collect_loads(&info, base, loads, &layout);
@@ -246,7 +246,7 @@ void prove_collect_loads(void)
 		prove(loads[j]->p_paddr + loads[j]->p_memsz <= loads[j + 1]->p_paddr, "ascending and disjoint");
 }
 
-/* What is true of the parts of n PT_LOADs */
+/* The rules for the parts of n PT_LOADs */
 static void judge_parts(const struct kernel_layout *layout, u64 base, const struct elf64_phdr **loads,
 			unsigned int n)
 {
@@ -293,7 +293,7 @@ static void judge_parts(const struct kernel_layout *layout, u64 base, const stru
 	}
 }
 
-/* ASSUMPTION: the first n of phdrs are what prove_collect_loads() leaves. Returns base. */
+/* ASSUMPTION: prove_collect_loads() leaves the first n of phdrs. Returns base. */
 static u64 any_loads(struct kexec_elf_info *info, const struct elf64_phdr **loads, unsigned int n,
 		     struct kernel_layout *layout)
 {

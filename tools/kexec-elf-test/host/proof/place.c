@@ -83,7 +83,7 @@ void prove_place(void)
 	assume(had <= 8);
 	image.nr_segments = had;
 	image.type = nondet_bool();
-	/* ASSUMPTION: what header.c and loads.c prove */
+	/* ASSUMPTION: the claims of header.c and loads.c */
 	__CPROVER_havoc_object(&layout);
 	assume(layout.span && layout.span <= LONG_MAX && layout.text_offset < layout.span);
 	assume(layout.nr_parts && layout.nr_parts <= N);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the proofs share. A proof is a function that CBMC calls with all values that a
+ * The common part of the proofs. A proof is a function that CBMC calls with all values that a
  * computer can hold. It includes this file, and then the file of Linux that it is about.
  *
- * ASSUMPTION and BOUND in comments are what a proof takes for granted.
+ * ASSUMPTION and BOUND in comments are the premises of a proof.
  */
 #ifndef PROOF_H
 #define PROOF_H
@@ -11,7 +11,7 @@
 #include "standin.h"
 #include <linux/kexec.h>
 
-/* BOUND: program headers, and as many segments: what stays below N stays below 16 */
+/* BOUND: program headers, and as many segments: a number below N is below 16 */
 #define N		2
 #undef KEXEC_SEGMENT_MAX
 #define KEXEC_SEGMENT_MAX	N
@@ -21,14 +21,14 @@ u64 nondet_u64(void);
 unsigned int nondet_uint(void);
 int nondet_int(void);
 bool nondet_bool(void);
-/* Of a file whose bytes are not there: any value, but always the same at an offset */
+/* A file without bytes: any value, but always the same at an offset */
 int __CPROVER_uninterpreted_marker(size_t at);
 u64 __CPROVER_uninterpreted_info(size_t at);
 u32 __CPROVER_uninterpreted_sig_len(size_t at);
 
 #define assume(c)	__CPROVER_assume(c)
 #define prove(c, what)	__CPROVER_assert(c, what)
-/* What a proof reaches must be reachable, or it has proved nothing: this one must fail */
+/* The end of a proof must be reachable, or it is empty: this assertion must fail */
 #define reach(what)	__CPROVER_assert(0, "REACH " what)
 
 /* A file is an object of exactly len bytes, each of any value */
@@ -49,7 +49,7 @@ static inline void any_page_size(void)
 	assume(sim_page_shift == 12 || sim_page_shift == 14 || sim_page_shift == 16);
 }
 
-/* Messages are not what is proved */
+/* Messages are not part of the proof */
 void sim_say(const char *fmt, ...) { }
 void sim_hint(const char *fmt, ...) { }
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154
 #
-# Proofs with CBMC: for all values, what the fuzzers sample. Sourced by host.sh.
+# Proofs with CBMC, for all values; the fuzzers sample them. Sourced by host.sh.
 
 proof_dir=$TEST/host/proof
 
-# What CBMC checks, except that unsigned numbers do not wrap: the kernel lets them
+# The checks of CBMC, except that unsigned numbers do not wrap: the kernel lets them
 checks=(--bounds-check --pointer-check --pointer-overflow-check --pointer-primitive-check
 	--signed-overflow-check --undefined-shift-check --div-by-zero-check --unwinding-assertions)
 
@@ -45,7 +45,7 @@ prove_all()
 			grep ': FAILURE$\|: ERROR$\|REACH .*: SUCCESS$\|rror' "$log" | sed 's/^/# /'
 		}
 	done < <(sed '/^#/d; /^$/d' "$proof_dir/proofs" | awk -v only="$only" '!only || $2 == only')
-	# A proof that holds of a loader with an error proves nothing
+	# A proof must fail for a loader with an error
 	while read -r name file edit; do
 		mutant=$OUT/proof/mutant
 		rm -rf "$mutant"

@@ -69,7 +69,7 @@ void prove_read_phdr(void)
 	struct kexec_elf_info info = { .buffer = buf, .ehdr = &ehdr, .proghdrs = phdrs };
 	int ret;
 
-	/* ASSUMPTION: what prove_read_ehdr() proves, of the table from any program header on */
+	/* ASSUMPTION: the claim of prove_read_ehdr(), for the table from any program header on */
 	assume(ehdr.e_ident[EI_CLASS] == ELFCLASS64);
 	assume(ehdr.e_phoff <= len && 56 <= len - ehdr.e_phoff);
 	ret = elf_read_phdr(buf, len, &info, 0);
@@ -124,7 +124,7 @@ void prove_build(void)
 	prove(!nr_live, "all is freed");
 }
 
-/* What is read of a file is as good as the file */
+/* The bytes read of a file are as good as the file */
 void prove_load_len(void)
 {
 	const struct elf64_phdr *phdrs = (struct elf64_phdr *)(head + sizeof(*any));
@@ -146,7 +146,7 @@ void prove_load_len(void)
 		prove(phdrs[i].p_offset + phdrs[i].p_filesz <= len, "it has each segment");
 	accepted = !kexec_build_elf_info(head, file_len, &ehdr, &whole);
 	if (accepted) {
-		/* What fails for want of memory is no fault of the file */
+		/* A failure for want of memory is no fault of the file */
 		int ret = kexec_build_elf_info(head, len, &ehdr, &part);
 
 		prove(!ret || ret == -ENOMEM, "it is accepted if the whole file is");

@@ -7,7 +7,7 @@
 #include <linux/module_signature.h>
 
 /*
- * The bytes of the file are not there: memcmp() and memcpy() return for an offset whatever they like,
+ * The file has no bytes: memcmp() and memcpy() return for an offset whatever they like,
  * but always the same (proof.h). Both check their ends.
  */
 static int model_memcmp(const void *a, const void *b, size_t n)
@@ -41,7 +41,7 @@ static const char *file;
 static unsigned int nr_calls;
 static size_t verified;
 
-/* ASSUMPTION: it reads what it is given, and returns anything */
+/* ASSUMPTION: it reads its arguments, and returns anything */
 int verify_pkcs7_signature(const void *data, size_t len, const void *sig, size_t sig_len,
 			   struct key *keys, enum key_being_used_for usage,
 			   int (*view)(void *ctx, const void *data, size_t len, size_t header_len),

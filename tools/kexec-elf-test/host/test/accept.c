@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is accepted ends up in memory as Image would have put it there. */
+/* An accepted file ends up in memory as Image would have put it there. */
 
 #include <stdio.h>
 
@@ -249,7 +249,7 @@ static const char *all_fail(const void *file, size_t len, long *nr)
 		m.fail_alloc = n;
 		machine_set(&m);
 		ret = machine_load(&load);
-		/* What is read or loaded in place can be copied. drivers/of/kexec.c has no errno. */
+		/* If a part is not read or loaded in place, it can be copied. drivers/of/kexec.c has no errno. */
 		if (!ret ? all_copied() : ret != ENOMEM && !(ret == EINVAL && strstr(counters.said, "dtb failed")))
 			wrong = ret ? strerror(ret) : "it is loaded";
 		machine_unload();

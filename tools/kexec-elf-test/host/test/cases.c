@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How a case is checked: what is in memory, or why it was refused. */
+/* How a case is checked: the contents of memory, or the reason for a refusal. */
 
 #include <stdio.h>
 
@@ -97,7 +97,7 @@ void accepted(const struct vmlinux *v, unsigned int nr_segments,
 	accepted_at(v, nr_segments, span, m.ram[0].start, name);
 }
 
-/* The file of a kernel that is loaded everywhere */
+/* The file of a kernel for all cases */
 static const void *small_image(size_t *len)
 {
 	static uint8_t image[64] = {

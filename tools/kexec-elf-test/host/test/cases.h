@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Named cases: a vmlinux, and what the loader must make of it */
+/* Named cases: a vmlinux, and the result that the loader must have */
 #ifndef CASES_H
 #define CASES_H
 
@@ -36,7 +36,7 @@ void refused(const struct vmlinux *v, int error, const char *why,
 void refused_file(void *file, size_t len, int error, const char *why,
 		  const char *name);
 
-/* The same, as a function of the load alone: what is wrong, or NULL */
+/* The same, as a function of the load alone: the fault, or NULL */
 const char *refuses(const void *file, size_t len, int error, const char *why);
 
 /* How many segments of the image are in its span */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Read a vmlinux with libelf, and lay out in memory what it holds. */
+/* Read a vmlinux with libelf, and lay out its contents in memory. */
 
 #include <endian.h>
 #include <gelf.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A vmlinux as libelf reads it: what the kernel's own reader is compared with */
+/* A vmlinux as libelf reads it, to be compared with the reader of the kernel */
 #ifndef ELFVIEW_H
 #define ELFVIEW_H
 
@@ -12,7 +12,7 @@ struct elfview {
 	uint64_t text_offset, image_size;	/* of the Image header */
 	uint64_t span;
 	uint64_t first, end;	/* from the first byte of the file to the last */
-	uint8_t *bytes;		/* what is there, zero in the gaps; free() it */
+	uint8_t *bytes;		/* the contents, zero in the gaps; free() it */
 };
 
 /* Returns false if libelf finds no Image header at the entry of @file */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a signed kernel becomes without a key, and the rule that it must not break */
+/* Edits of a signed kernel without a key, and the rule that they must not break */
 
 #include <linux/module_signature.h>
 #include <linux/pe.h>
@@ -84,7 +84,7 @@ void forgery_free(struct forgery *f)
 	free(f->original);
 }
 
-/* Move the end of the file from @at on by @by bytes. What appears is a copy of what is there. */
+/* Move the end of the file from @at on by @by bytes. The new bytes are a copy of the old ones. */
 static void shift(struct forgery *f, size_t at, long by)
 {
 	if (at > f->len || f->len + by > FORGERY_ROOM)
@@ -171,7 +171,7 @@ static void edit(struct forgery *f, const struct edit *e)
 	case 8:
 		grow(f, f->certs + 4, e->value);
 		break;
-	case 9:		/* a signature, or what is in its place, once more */
+	case 9:		/* a signature, or the bytes in its place, once more */
 		at = min_t(size_t, f->len, sizeof(copy));
 		memcpy(copy, f->file + f->len - at, at);
 		append(f, copy, at);
@@ -244,7 +244,7 @@ static const char *check_one(const struct forgery *f, bool crash, unsigned int *
 {
 	struct machine m = machine_default();
 	struct load load = { .kernel_len = f->len, .cmdline = "quiet" };
-	/* Exactly its bytes, so that ASan sees what is read beyond them */
+	/* Exactly its bytes, so that ASan sees reads beyond them */
 	uint8_t *file = memcpy(malloc(f->len), f->file, f->len);
 	const struct kimage *image;
 	const char *wrong = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Forgeries: a signed kernel, edited by somebody who has no key, on a machine that is locked down */
+/* Forgeries: a signed kernel, edited by somebody who has no key, on a machine in lockdown */
 #ifndef FORGE_H
 #define FORGE_H
 
@@ -30,9 +30,9 @@ void forgery_free(struct forgery *f);
 void forgery_edit(struct forgery *f, const uint8_t *edits, size_t len);
 
 /*
- * Load @f on a machine that is locked down, as a kernel and as a crash kernel. It must be
- * refused, or each loaded byte must be one that was signed, except for the fields and the
- * table that a PE signature skips. An Image is loaded whole. Returns what is wrong, or NULL;
+ * Load @f on a machine in lockdown, as a kernel and as a crash kernel. It must be
+ * refused, or each loaded byte must be a signed byte, except for the fields and the
+ * table that a PE signature skips. An Image is loaded whole. Returns the fault, or NULL;
  * @loaded is how many of the two loads have succeeded.
  */
 const char *forgery_check(const struct forgery *f, unsigned int *loaded);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whoever has no key cannot have another kernel loaded than the one that was signed. */
+/* Without a key, only the signed kernel can be loaded. */
 
 #include <linux/module_signature.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static void signer(enum format format, enum signer signer, int loads, const char
 
 /*
  * The table of certificates is not signed, and neither is its length: an appended trailer can
- * be in it. What the trailer says must not shorten the Image.
+ * be in it. The trailer must not shorten the Image.
  */
 static void trailer_in_table(uint32_t sig_len)
 {
@@ -90,7 +90,7 @@ static void each_length(enum format format)
 	ok(wrong, name);
 }
 
-/* Both signatures on one file: that of the other format is data */
+/* Both signatures on one file: the other format's is data */
 static void both(enum format format, bool own_first)
 {
 	struct forgery f = forgery(format, own_first ? SIGNER_SECONDARY : 0);

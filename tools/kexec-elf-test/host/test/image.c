@@ -79,7 +79,7 @@ static void test_headers(void)
 	image_refused(&w, NULL, "a file that is neither");
 }
 
-/* What is loaded may take half of the memory, its gaps and BSS included */
+/* The loaded part may take half of the memory, its gaps and BSS included */
 static void test_half(void)
 {
 	static const unsigned long sizes[] = { 520, 800, 1018 };

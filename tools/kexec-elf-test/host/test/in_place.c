@@ -60,7 +60,7 @@ static void test_cma(void)
 	ok(wrong, "the device tree in CMA, next to another segment");
 	reset();
 }
-/* Load @v, and compare what is copied, moved and tried with what is expected */
+/* Load @v, and compare the numbers of copies, moves and tries with the expected ones */
 static const char *loads_in_place(const struct vmlinux *v, unsigned long base, bool copied,
 				  unsigned long moved, unsigned int tries)
 {
@@ -93,7 +93,7 @@ static void full(void)
 	m.pinned = (struct area) { RAM + SZ_1G / 2, 0x10000 };
 }
 
-/* Reading to the place takes two pages more, for what is in the file and not in memory */
+/* Reading to the place takes two pages more, for bytes that only the file has */
 static void test_free(void)
 {
 	struct vmlinux v = vmlinux_default();

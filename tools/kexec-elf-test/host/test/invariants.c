@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What must hold of every load. The rules are those of booting.rst, and the
+ * The rules for every load. They come from booting.rst, and the
  * ones of Documentation/arch/arm64/kexec-vmlinux.rst.
  */
 
@@ -138,7 +138,7 @@ static bool is_destination(const struct kimage *image, unsigned long at)
 	return false;
 }
 
-/* What the jump itself needs must survive it */
+/* The memory that the jump itself needs must survive it */
 static const char *check_pages(const struct kimage *image)
 {
 	const kimage_entry_t *entry = &image->head;
@@ -232,7 +232,7 @@ static const char *check_dtb(const struct machine *m, const struct load *load,
 	return NULL;
 }
 
-/* What the new kernel finds is what its Image would have left there */
+/* The new kernel finds the bytes that its Image would have left there */
 static const char *check_contents(const struct kimage *image, const struct elfview *view,
 				  struct area own)
 {
@@ -271,7 +271,7 @@ const char *check_placed(const struct machine *m, const struct load *load)
 
 	if (!image)
 		return "nothing is loaded";
-	/* Linux reports a malformed signature even where none is required. */
+	/* Linux reports a malformed signature even where it requires no signature. */
 	if (counters.nr_said && !strstr(counters.said, "PKCS#7"))
 		return "it is loaded with a complaint";
 	wrong = check_segments(m, image);

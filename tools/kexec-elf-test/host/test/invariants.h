@@ -14,12 +14,12 @@ const char *check_loaded(const struct machine *m, const struct load *load,
 			 const struct elfview *view);
 
 /*
- * Check a load of a file that had other bytes later: where it is, and what the jump needs, but
- * not what it is.
+ * Check a load of a file that had other bytes later: its place, and the memory that the jump
+ * needs, but not its contents.
  */
 const char *check_placed(const struct machine *m, const struct load *load);
 
-/* Nothing is loaded any more: has everything been freed? */
+/* No kernel is loaded any more: has all memory been freed? */
 const char *check_nothing_left(void);
 
 /*

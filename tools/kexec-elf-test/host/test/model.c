@@ -3,7 +3,7 @@
 
 #include "model.h"
 
-/* What has been placed so far */
+/* The segments that have been placed so far */
 struct taken {
 	struct area areas[4];
 	unsigned int nr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What becomes of random files on random machines, against libelf and a slow model */
+/* The fate of random files on random machines, against libelf and a slow model */
 
 #include <err.h>
 #include <stdio.h>
@@ -26,8 +26,8 @@ const char *refused(int ret, int error, const char *words)
 }
 
 /*
- * Pages outside of what is loaded may not be found. A coarse upper limit: the files, a copy of
- * what is loaded, and the pages that are set aside because something is to go there.
+ * Pages outside of the loaded part may not be found. A coarse upper limit: the files, a copy of
+ * the loaded part, and the pages that are set aside because something is to go there.
  */
 static bool is_tight(const struct machine *m, const struct load *load, unsigned long loaded)
 {
@@ -85,7 +85,7 @@ const char *check_refusal(const struct machine *m, const struct load *load,
 	return refused(ret, ret, "");
 }
 
-/* Elsewhere, the lowest hole need not be the one that is taken */
+/* Elsewhere, the kernel need not take the lowest hole */
 static bool of_copies(const struct load *load)
 {
 #ifdef KEXEC_FILE_NO_CMA
@@ -164,7 +164,7 @@ static const char *check_failures(struct machine m, const struct load *load, lon
 
 		machine_set(&m);
 		ret = machine_load(load);
-		/* What is read or loaded in place can be copied; the device tree returns EINVAL */
+		/* If a part is not read or loaded in place, it can be copied; the device tree returns EINVAL */
 		if (!ret ? load->flags & KEXEC_FILE_ON_CRASH || of_copies(load) :
 		    counters.contig_failed ? ret != EADDRNOTAVAIL && !is_tight(&m, load, load->kernel_len) :
 		    ret != ENOMEM && !(ret == EINVAL && strstr(counters.said, "dtb failed")))

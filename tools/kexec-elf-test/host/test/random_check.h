@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Whether what became of a random file is right, and what is counted of it */
+/* Check the fate of a random file, and count it */
 #ifndef RANDOM_CHECK_H
 #define RANDOM_CHECK_H
 
@@ -18,14 +18,14 @@ extern struct tally {
 	unsigned long failed, seen[NR_SEEN];
 } *tally;
 
-/* Each returns what is wrong, or NULL. A kernel that is refused keeps nothing. */
+/* Each returns the fault, or NULL. A refused kernel keeps no memory. */
 const char *refused(int ret, int error, const char *words);
 
 /* Refusals that a sound file may meet: is this one true? */
 const char *check_refusal(const struct machine *m, const struct load *load,
 			  const struct vmlinux *v, const struct elfview *view, int ret);
 
-/* What is loaded is what libelf sees in the file, and what its Image gets */
+/* The loaded bytes are the bytes that libelf sees in the file, and that its Image gets */
 const char *check_accepted(const struct machine *m, const struct load *load,
 			   const struct vmlinux *v, const struct elfview *view);
 

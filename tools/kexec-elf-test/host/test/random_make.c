@@ -88,7 +88,7 @@ struct machine random_machine(void)
 	if (m.cma.start < m.crash.start + m.crash.size &&
 	    m.crash.start < m.cma.start + m.cma.size)
 		m.cma.size = 0;
-	/* What memblock has reserved, nobody reserves again */
+	/* memblock reserves no memory twice */
 	for (i = 0; i < m.nr_reserved; i++) {
 		struct area *r = &m.reserved[i];
 

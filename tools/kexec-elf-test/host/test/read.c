@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How much of a file is read: what is loaded of it, and no debug information */
+/* How much of a file is read: the loaded part, and no debug information */
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Signed kernels, on a machine that is locked down and takes no others */
+/* Signed kernels, on a machine in lockdown, which takes no others */
 
 #include <string.h>
 

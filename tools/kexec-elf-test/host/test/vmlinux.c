@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Make small vmlinux files with libelf, which knows nothing of the loader. */
+/* Make small vmlinux files with libelf, which shares no code with the loader. */
 
 #include <endian.h>
 #include <err.h>
@@ -118,7 +118,7 @@ static void add_section(Elf *elf, GElf_Shdr shdr, const void *data)
 	gelf_update_shdr(scn, &shdr);
 }
 
-/* One for each PT_LOAD, which is what objcopy copies. Returns e_shstrndx. */
+/* One for each PT_LOAD, since objcopy copies sections. Returns e_shstrndx. */
 static int make_sections(Elf *elf, const struct vmlinux *v, uint64_t names_offset)
 {
 	int n = 1;
@@ -224,7 +224,7 @@ void *vmlinux_make(const struct vmlinux *v, size_t *len)
 	if (fstat(fd, &st))
 		err(1, "fstat");
 
-	/* On the heap, so that ASan sees what is read past the end */
+	/* On the heap, so that ASan sees reads past the end */
 	*len = st.st_size;
 	file = malloc(*len);
 	if (!file || pread(fd, file, *len, 0) != st.st_size)

@@ -15,7 +15,7 @@ struct pt_load {
 };
 
 struct vmlinux {
-	int class, data, type, machine, p_type;	/* ELF's; 0: what arm64 has */
+	int class, data, type, machine, p_type;	/* ELF's; 0: as arm64 */
 	uint64_t entry;				/* 0: KIMAGE_VADDR + text_offset */
 	bool interp, note, sections;	/* PT_INTERP, PT_NOTE in PT_LOAD 1 */
 	bool aligned;			/* offsets and addresses are alike, modulo 64 KiB: as ld does it */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Stand-in for asm/{cpufeature,insn,elf}.h. Simulated in machine.c: what the CPU
+ * Stand-in for asm/{cpufeature,insn,elf}.h. Simulated in machine.c: the features that the CPU
  * supports. system.c stands in for arch/arm64/kernel/machine_kexec.c.
  */
 #ifndef STANDIN_ARM64_H

@@ -40,7 +40,7 @@ typedef u64 phys_addr_t;
 #define late_initcall(x)	static inline void x##_is_not_called(void) { (void)x; }
 #define subsys_initcall		late_initcall
 
-/* linux/cleanup.h: a class is a struct, and what gets it */
+/* linux/cleanup.h: a class is a struct, and its constructor */
 #define __free(name)		__attribute__((cleanup(sim_free_##name)))
 #define CLASS(name, var)	struct name var = sim_get_##name
 #define guard(name)		(void)
@@ -94,7 +94,7 @@ typedef u64 phys_addr_t;
 #define cpu_to_be64		htobe64
 #define be32_to_cpup(p)		be32toh(*(p))
 
-/* linux/list.h: the tree's own, for user space */
+/* linux/list.h: the version of the tree for user space */
 struct list_head {
 	struct list_head *next, *prev;
 };

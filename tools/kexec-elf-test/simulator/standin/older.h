@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Stand-in for what only older Linux includes: up to 7.2, it prepares the ELF core
+ * Stand-in for headers that only older Linux includes: up to 7.2, it prepares the ELF core
  * headers in arch/arm64 (simulated in system.c).
  */
 #ifndef STANDIN_OLDER_H

@@ -5,7 +5,7 @@
  * Simulated in system.c: the files behind the descriptors, user space's command
  * line, the crash kernel's ELF core headers and vmcoreinfo, the device tree that
  * this kernel was booted with. In signature.c: verify_pkcs7_signature(), and
- * in digest.c SHA-256. In machine.c: lockdown. The rest only compiles: nothing calls sysfs, sysctl and
+ * in digest.c SHA-256. In machine.c: lockdown. The rest only compiles: the tests do not call sysfs, sysctl and
  * kernel_kexec() here.
  */
 #ifndef STANDIN_SYSTEM_H
@@ -77,7 +77,7 @@ int security_locked_down(int what);
 #define ima_appraise_signature(id)	false
 #define ima_needs_file(file, id)	false
 
-/* linux/atomic.h, mutex.h, sched.h: nothing else runs */
+/* linux/atomic.h, mutex.h, sched.h: there is one thread */
 typedef struct {
 	int counter;
 } atomic_t;
@@ -192,7 +192,7 @@ struct device_node;
 #define of_n_size_cells(node)		2
 #define of_node_put(node)		do { } while (0)
 
-/* linux/sysfs.h, sysctl.h, reboot.h, ...: for what nothing calls */
+/* linux/sysfs.h, sysctl.h, reboot.h, ...: for code that is not called */
 struct kobject;
 struct kobj_attribute;
 struct attribute {
