@@ -8,6 +8,7 @@ import shutil
 import pytest
 from vmtest.build import Preparer
 from vmtest.guest import Console
+from vmtest.machine import MAX_CPU, Machine
 from vmtest.plugin import Lab
 from vmtest.signing import PACKAGES, Keys
 from vmtest.verdicts import NAMES, Mode, check, signed_disk, signed_guest
@@ -42,10 +43,10 @@ def tried(request: pytest.FixtureRequest, lab: Lab, keys: Keys) -> tuple[Mode, C
     following = disk.kernel("next", lab.build.vmlinux)
     keys.sign("platform", following, following)
     flash = "if=pflash,format=raw"
-    return mode, signed_guest(
-        lab, disk, mode, "virt,acpi=off",
-        ("-drive", f"{flash},readonly=on,file={FIRMWARE}CODE.snakeoil.fd",
-         "-drive", f"{flash},file={variables}", "-kernel", str(first)))
+    return mode, signed_guest(lab, disk, mode, Machine(
+        cpu=MAX_CPU, board="virt,acpi=off", kernel=str(first),
+        more=("-drive", f"{flash},readonly=on,file={FIRMWARE}CODE.snakeoil.fd",
+              "-drive", f"{flash},file={variables}")))
 
 
 def test_mode(tried: tuple[Mode, Console]) -> None:

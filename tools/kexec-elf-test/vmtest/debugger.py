@@ -50,4 +50,5 @@ def debug(lab: Lab, disk: Disk, machine: Machine, work: Callable[[str], str],
     """Run a guest, and beside it, with its console so far, a debugger"""
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(at_mark, disk.folder.with_suffix(".log"), work)
-        return lab.run(machine, disk, append), answer.result()
+        # The debugger may stop the kernel until it has ended
+        return lab.run(machine, disk, append, linger=60), answer.result()

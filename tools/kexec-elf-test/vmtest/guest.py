@@ -64,21 +64,22 @@ class Console:
         return "the console ends with:\n" + "\n".join(self.text.splitlines()[-5:])
 
 
-def stop(qemu: "subprocess.Popen[bytes]") -> None:
-    """Let it end by itself, since plugins write their reports at the end; then make it end"""
-    for act in (qemu.poll, qemu.terminate, qemu.kill):
+def stop(qemu: "subprocess.Popen[bytes]", linger: int) -> None:
+    """Give it some seconds to end by itself, since plugins write their reports at the end; then
+    make it end"""
+    for act, seconds in (qemu.poll, linger), (qemu.terminate, 3), (qemu.kill, 3):
         act()
         try:
-            qemu.wait(3)
+            qemu.wait(seconds)
             return
         except subprocess.TimeoutExpired:
             pass
 
 
 def run(machine: Machine, disk: Disk, cache: Cache, name: str, append: str = "",
-        seconds: int = 120) -> Console:
-    """Boot the build of a disk, and run the job there until a kernel prints "@off". The cache
-    folder keeps the console, as check-NAME.log."""
+        seconds: int = 120, linger: int = 3) -> Console:
+    """Boot the build of a disk, and run the job there until a kernel prints "@off", and some
+    seconds more at most. The cache folder keeps the console, as check-NAME.log."""
     console = disk.folder.with_suffix(".log")
     console.unlink(missing_ok=True)
     image = disk.image()
@@ -93,7 +94,7 @@ def run(machine: Machine, disk: Disk, cache: Cache, name: str, append: str = "",
                 if console.exists() and DONE.search(console.read_text(errors="replace")[-200:]):
                     break
         finally:
-            stop(qemu)
+            stop(qemu, linger)
     image.unlink()
     if not console.exists():
         raise RuntimeError(disk.folder.with_suffix(".qemu").read_text(errors="replace"))

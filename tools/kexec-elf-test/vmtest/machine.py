@@ -31,6 +31,7 @@ class Machine:
     more: tuple[str, ...] = ()
     qemu: tuple[str, ...] = ()      # another command that runs QEMU
     firmware: bool = False          # the firmware finds the first kernel, not QEMU
+    kernel: str = ""                # another first kernel than the Image of the build
 
     def hardware(self, board: str) -> list[str]:
         """The options of QEMU, with a board"""
@@ -51,7 +52,7 @@ class Machine:
         # page_poison: free memory is filled with 0xaa at boot; zeroed memory hides the omissions of
         # a loader
         line = f"console={self.arch.console} rdinit=/.kexec-vmlinux/init page_poison=1 {append}"
-        boot = ["-kernel", str(kernel), "-initrd", str(initramfs), "-append", line]
+        boot = ["-kernel", self.kernel or str(kernel), "-initrd", str(initramfs), "-append", line]
         return [*self.hardware(self.board), "-serial", f"file:{console}", "-no-reboot",
                 "-nic", "none", *([] if self.firmware else boot),
                 "-drive", f"if=none,id=disk,format=raw,file={disk}",

@@ -148,10 +148,11 @@ class Lab:
         return Disk.new(self.folder / (name or job), job, self.build, self.editor,
                         user_space or self.cache.initramfs, ballast)
 
-    def run(self, machine: Machine, disk: Disk, append: str = "", seconds: int = 120) -> Console:
+    def run(self, machine: Machine, disk: Disk, append: str = "", seconds: int = 120,
+            linger: int = 3) -> Console:
         """Boot the build of the disk, and run the job there"""
         name = f"{self.name}-{disk.folder.name}-{disk.build.name}"
-        return guest.run(machine, disk, self.cache, name, append, seconds)
+        return guest.run(machine, disk, self.cache, name, append, seconds, linger)
 
 
 @pytest.fixture(scope="module")

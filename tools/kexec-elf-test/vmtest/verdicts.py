@@ -114,11 +114,10 @@ def signed_disk(lab: Lab, keys: Keys, name: str) -> Disk:
     return disk
 
 
-def signed_guest(lab: Lab, disk: Disk, mode: Mode, board: str = "virt",
-                 more: tuple[str, ...] = ()) -> Console:
+def signed_guest(lab: Lab, disk: Disk, mode: Mode,
+                 machine: Machine = Machine(cpu=MAX_CPU)) -> Console:
     """A guest that tries all of them"""
-    return lab.run(Machine(cpu=MAX_CPU, board=board, more=more), disk,
-                   f"crashkernel=160M {mode.append}", 400)
+    return lab.run(machine, disk, f"crashkernel=160M {mode.append}", 400)
 
 
 def error(name: str, mode: Mode) -> str:
