@@ -16,7 +16,7 @@ VARIABLE = re.compile(r"\b(?:N|ADDRESS|ERROR|16K|big)\b|\.\.\.")
 
 def items(page: str) -> Iterator[tuple[str, str]]:
     """Each message in the list of refusals of a page, with its advice"""
-    text = page[page.index("\nWhat is refused"):page.index("\nHow to debug")]
+    text = page[page.index("\nRefusals"):page.index("\nHow to debug")]
     for m in re.finditer(r"^\* ((?:.+\n)+)\n((?:  .+\n)+)", text, re.M):
         for message in re.findall(r"``([^`]+)``", " ".join(m[1].split())):
             yield message, re.sub(r"``|\*\*", "", " ".join(m[2].split()))

@@ -39,7 +39,7 @@ static int elf_probe(const char *buf, unsigned long len)
 	return len >= SELFMAG && !memcmp(buf, ELFMAG, SELFMAG) ? 0 : -ENOEXEC;
 }
 
-/* Check what kexec_build_elf_info() does not check in PT_LOADs. */
+/* Check the fields of PT_LOADs that kexec_build_elf_info() does not check. */
 static int elf_check_loads(const struct kexec_elf_info *info)
 {
 	unsigned int i;
@@ -86,7 +86,7 @@ static int elf_find_header(const struct kexec_elf_info *info,
 	return -ENOEXEC;
 }
 
-/* Check the Image header as that of an Image, and against the ELF header. */
+/* Check the Image header like the header of an Image, and against the ELF header. */
 static int elf_check_header(const struct kexec_elf_info *info,
 			    const struct arm64_image_header *h, u64 header,
 			    struct kernel_layout *layout)
@@ -130,7 +130,7 @@ static int cmp_paddr(const void *a, const void *b)
 /*
  * Collect in @loads the PT_LOADs that have bytes in the file, in ascending
  * order. The gABI asks for that order, but a file may have been edited. The
- * address of an empty PT_LOAD means nothing: objcopy leaves it at 0.
+ * address of an empty PT_LOAD has no meaning: objcopy leaves it at 0.
  *
  * Returns how many there are, or -ENOEXEC.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the arm64 kexec_file loaders share: the checks of the Image header, and
+ * Shared by the arm64 kexec_file loaders: the checks of the Image header, and
  * the placement of a kernel in memory.
  */
 #ifndef __KEXEC_PLACE_H
@@ -10,7 +10,7 @@
 #include <asm/image.h>
 
 /**
- * struct kernel_part - what becomes one segment of the kernel
+ * struct kernel_part - a part of the kernel that becomes one segment
  * @buf:	Its bytes, in the file or in @bounce.
  * @bufsz:	Number of bytes in @buf. The segment is zero from there on, up
  *		to the next part or the end of the span.
