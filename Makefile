@@ -11,7 +11,7 @@ help:
 	@echo
 	@echo "  make demo           boot a vmlinux with kexec -s in QEMU, and show where it is"
 	@echo "                      [VMLINUX=FILE] [INITRD=FILE] [APPEND=\"...\"] [MEM=2G] [SMP=2] [CPU=max]"
-	@echo "                      [LINUX_VERSION=7.3|7.2|6.12|6.1: the Linux that loads it]"
+	@echo "                      [LINUX_VERSION=7.3|7.2|6.12: the Linux that loads it]"
 	@echo "  make demo-crash     crash a kernel, capture it with a vmlinux, and read the dump with gdb and drgn"
 	@echo "                      [VMLINUX=FILE] [CRASHKERNEL=128M] [APPEND=nokaslr] [DUMP=DIR] [MEM=1G] [SMP=2]"
 	@echo "  make demo-debug     attach gdb to a kernel that kexec has booted from its vmlinux, under KASLR"
@@ -23,7 +23,7 @@ help:
 	@echo "                      [LINUX_VERSION=7.3|7.2]"
 	@echo "  make check          run the tests in user space and in QEMU [TESTS=\"host boot\"]"
 	@echo "                      [PYTEST=\"-x -k chain\": options of pytest]"
-	@echo "                      [SUITE=all|caches|cost|crash|debian|debug|distro|faults|hops|proof|readers|signed] [LINUX_VERSION=7.3|7.2|6.12|6.1]"
+	@echo "                      [SUITE=all|caches|cost|crash|debian|debug|distro|faults|hops|proof|readers|signed] [LINUX_VERSION=7.3|7.2|6.12]"
 	@echo "                      [KEXEC_TOOLS=DIR: its main branch, beside Debian's releases]"
 	@echo "  make bench          count what loading costs, in QEMU: Image, vmlinux, kexec_load(2), Debian's kernel"
 	@echo "                      [CASES=\"image vmlinux ...\"] [JSON=FILE] [SVG=FILE] [ROUNDS=3]"

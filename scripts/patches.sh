@@ -6,7 +6,7 @@
 #
 # patches/linux and patches/kexec-tools are laid out alike. The file topics lists the
 # topics in the order in which they are applied, and versions the versions that are
-# tested, the newest first.
+# tested, the newest first; those with the word "loaded" have no patches.
 # NAME.patch in a topic is for the newest version; NAME@VERSION.patch takes its place
 # for VERSION and older versions, down to the next such file. "Since: VERSION" and
 # "Until: VERSION" after a patch's "---" limit the versions that it is for. "Brings: FILE"
@@ -66,7 +66,7 @@ check_source()
 }
 
 # versions: the tested ones, the newest first
-versions() { awk '!/^#/ && NF { print $1 }' "$PATCHES/versions"; }
+versions() { awk '!/^#/ && NF && $3 != "loaded" { print $1 }' "$PATCHES/versions"; }
 
 # number VERSION: a number that grows with the version; 2.0.32.git is after 2.0.32
 number()

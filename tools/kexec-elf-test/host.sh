@@ -96,9 +96,6 @@ if [ -z "${PREPARED-}" ]; then
 	[ "$format" != kexec-tools ] || { need_build; fetch_user_space; build_kexec_tools; }
 	flock -s 9
 fi
-can compile-for-host ||
-	usage "not on Linux $LINUX_VERSION: its kernel/kexec_core.c has assembly of arm64"
-
 # compile DIR NAME TARGET [VARIABLE=VALUE...]: make TARGET with the Makefile in DIR. NAME is a way of
 # compiling, with a folder of its own, $OUT.
 compile()

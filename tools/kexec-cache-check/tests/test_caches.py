@@ -114,7 +114,6 @@ SOUND = {
     "mixed": Case(EL1, "cma=16M@0x60000000", options="--loads", pad=24000000),
     "crash": Case(EL1, "cma=0 crash=1", options="--loads", kernels=3),
     "6.12": Case(EL1, "cma=0", build="6.12"),
-    "6.1": Case(EL1, "cma=0", build="6.1"),
     "16k": Case(Machine(cpu=MAX_CPU, smp=2), "cma=0", build="NEWEST-16k-secure"),
     "64k": Case(EL1, "cma=0", build="NEWEST-64k"),
 }

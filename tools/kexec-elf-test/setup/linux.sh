@@ -5,7 +5,7 @@
 # patches/linux/versions lists the versions, setup/builds the ways beside. A build is named VERSION
 # or VERSION-WAY.
 
-LINUX_VERSIONS=$(awk '!/^#/ && NF { print $1 }' "$TOP/patches/linux/versions" | paste -sd ' ')
+LINUX_VERSIONS=$(awk '!/^#/ && NF && $3 != "loaded" { print $1 }' "$TOP/patches/linux/versions" | paste -sd ' ')
 NEWEST=${LINUX_VERSIONS%% *}
 # builds: a line for each entry of setup/builds
 builds() { sed "/^#/d; /^\$/d; s/^NEWEST/$NEWEST/" "$TEST/setup/builds"; }
@@ -135,18 +135,20 @@ pristine()
 	rm -rf "$2/.kexec-vmlinux"
 	(cd "$TOP" && find arch Documentation tools/testing -type f) |
 		while read -r file; do rm -f "$2/$file"; done
-	(cd "$1/.kexec-vmlinux/orig" && find . -type f) |
+	[ ! -d "$1/.kexec-vmlinux" ] || (cd "$1/.kexec-vmlinux/orig" && find . -type f) |
 		while read -r file; do
 			rm "$2/$file"
 			cp "$1/.kexec-vmlinux/orig/$file" "$2/$file"
 		done
 }
 
-# plain_linux: sets $LINUX to the same sources without the project
+# plain_linux NAME: sets $LINUX, to sources without the project
 plain_linux()
 {
-	local plain=$CACHE/src/plain-${LINUX##*-}
+	local plain
 
+	get_linux "${1%%-*}"
+	plain=$CACHE/src/plain-${LINUX##*-}
 	[ -e "$plain/complete" ] || {
 		rm -rf "$plain"
 		step "copying Linux ${LINUX##*-} as Debian has it" pristine "$LINUX" "$plain"
@@ -161,8 +163,10 @@ build_linux()
 {
 	local stamp configs
 
-	patch_linux "$1"
-	[ "$1" = "${1%-plain}" ] || plain_linux
+	case $1 in
+	*-plain) plain_linux "$1" ;;
+	*)	patch_linux "$1" ;;
+	esac
 	BUILD=$(built "$1")
 	mkdir -p "$BUILD"
 	mapfile -t configs < <(fragments "$1")
@@ -191,10 +195,6 @@ can()
 	case $1 in
 	load-into-cma)	grep -q segment_cma "$LINUX/include/linux/kexec.h" ;;
 	hand-over)	[ -e "$LINUX/include/linux/kexec_handover.h" ] ;;
-	debug-kexec-file)	grep -q KEXEC_FILE_DEBUG "$LINUX/include/uapi/linux/kexec.h" ;;
-	pass-dm-crypt-keys) [ -e "$LINUX/kernel/crash_dump_dm_crypt.c" ] ;;
-	# crash_setup_regs() is assembly of arm64
-	compile-for-host) ! grep -q crash_setup_regs "$LINUX/kernel/kexec_core.c" ;;
 	*)		die "can $1?" ;;
 	esac
 }

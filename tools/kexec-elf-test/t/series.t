@@ -40,8 +40,7 @@ like "$(<$letter)" "Subject: \[PATCH 0+/[0-9]+\] arm64: kexec_file: Load vmlinux
 like "$(<$letter)" "kexec_elf.c +\| +[0-9]+ \+" "... its diffstat"
 like "$(<$letter)" "For Linux ${LINUX##*-}" "... the version that it is for"
 like "$(<$letter)" "It applies on top of: .*fixes" "... the series that it stands on"
-# 6.1's get_maintainer.pl wants a .git
-like "$(<$letter)" "$([ -e "$LINUX/.git" ] || echo "c: .*linux-arm-kernel@lists.infradead.org")" "... and those to whom it goes"
+like "$(<$letter)" "c: .*linux-arm-kernel@lists.infradead.org" "... and those to whom it goes"
 mapfile -t patches < <(printf '%s\n' out/*/*.patch | grep -v 0000-cover)
 is "$(grep -L '^Signed-off-by: A. Hacker <hacker@example.org>$' "${patches[@]}")" "" "each patch is signed off"
 is "$(grep -L '^From: "A. Hacker" <hacker@example.org>$' out/*/*.patch)" "" "... and from the same"

@@ -84,6 +84,15 @@ def test_no_16k(lab: Lab, preparer: Preparer) -> None:
     guest.booted(1, "before")
 
 
+@pytest.mark.parametrize("name", ["6.1-plain", "NEWEST-plain"])
+def test_unpatched(lab: Lab, preparer: Preparer, name: str) -> None:
+    """A kernel without our patches boots: a loaded kernel needs no changes"""
+    disk = lab.disk("chain", name)
+    vmlinux = preparer.linux(name.replace("NEWEST", lab.build.name)).vmlinux
+    disk.kernel("k1", vmlinux, vmlinux=vmlinux)
+    lab.run(MACHINE, disk).booted(1, "k1")
+
+
 @pytest.fixture(scope="module")
 def big_user_space(lab: Lab) -> Path:
     """A user space of big-endian arm64"""

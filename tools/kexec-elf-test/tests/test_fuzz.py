@@ -19,13 +19,6 @@ FILES = ("arch/arm64/kernel", "arch/arm64/include", "crypto/asymmetric_keys", "d
          "include", "kernel", "tools/include")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def for_host(build: Build) -> None:
-    """Older versions have assembly of arm64 in kernel/"""
-    if not build.compiles_for_host:
-        pytest.skip(f"Linux {build.name} does not compile for the host")
-
-
 def fuzz(build: Build, kind: str, **more: str) -> tuple[int, str]:
     """The exit code, and the words"""
     environment = {**clean_environment(**build.environment()), **more}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The selftest that the series adds: installed with Linux's "make install", and run by its
-run_kselftest.sh in a guest. In 6.1, skipped cases run all the same, as in other tests of Linux.
+run_kselftest.sh in a guest.
 """
 
 import os

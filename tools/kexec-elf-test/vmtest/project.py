@@ -17,7 +17,7 @@ def lines(path: Path) -> list[list[str]]:
 
 def linux_versions() -> list[str]:
     """The versions of Linux that are served, the newest first"""
-    return [words[0] for words in lines(TOP / "patches/linux/versions")]
+    return [words[0] for words in lines(TOP / "patches/linux/versions") if "loaded" not in words]
 
 
 def kernels() -> list[str]:
