@@ -50,7 +50,7 @@ if [ -t 0 ]; then
 	[ -n "$email" ] || read -rp "Your e-mail address: " email
 fi
 [ -n "$name" ] && [ -n "$email" ] ||
-	die "who signs this off? git config --global user.name NAME; git config --global user.email ADDRESS"
+	die "Git has no user.name or user.email: git config --global user.name NAME; git config --global user.email ADDRESS"
 
 version=$(source_version "$1")
 mapfile -t all < <(patches_for "$version")

@@ -306,8 +306,10 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	if (optind == argc)
+		errx(2, "missing KERNEL; see --help");
 	if (optind + 1 != argc)
-		bad_argument("one KERNEL is wanted", optind < argc ? argv[optind + 1] : "none");
+		bad_argument("more than one KERNEL", argv[optind + 1]);
 	name = argv[optind];
 
 	read_iomem(iomem, &m);
