@@ -3,7 +3,7 @@
 # check.sh [--suite SUITE] [TEST...] [-- PYTEST-OPTION...]: run tests with pytest
 # check.sh --list: print each test, with its suites and its statement
 #
-# A TEST is the name of a file: "boot" is tests/test_boot.py, "series" t/series.t. Without any, all
+# A TEST is the name of a file: "boot" is tests/test_boot.py, "host" t/host.t. Without any, all
 # tests of the SUITE run (default: check). A TEST that the SUITE does not have runs on LINUX_VERSION.
 #
 # LINUX_VERSION is the Linux that guests boot first (default: the newest): a version in

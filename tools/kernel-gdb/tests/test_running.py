@@ -6,6 +6,7 @@ EL2, with KPTI. The targets and arguments that it refuses.
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.packages("gdb-multiarch", "python3-drgn")
 def at_stub(disk: Disk, machine: Machine) -> Machine:
     """The same with 512 MB and a stub"""
     stub = ("-gdb", f"unix:{disk.folder.with_suffix('.stub')},server=on,wait=off")
-    return Machine(machine.cpu, machine.smp, "512M", machine.board, more=stub)
+    return replace(machine, memory="512M", more=stub)
 
 
 @pytest.fixture(scope="module")

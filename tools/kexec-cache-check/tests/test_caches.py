@@ -7,7 +7,7 @@ newer in the cache. Each rule is broken, too.
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,8 +94,7 @@ def run(lab: Lab, preparer: Preparer, checker: Checker, name: str, case: Case) -
         disk.kernel(f"k{n}", source, vmlinux=build.vmlinux)
     disk.pad_initrd(case.pad)
     report = lab.folder / f"{name}.report"
-    m = case.machine
-    machine = Machine(m.cpu, m.smp, m.memory, m.board, qemu=(
+    machine = replace(case.machine, qemu=(
         str(checker.command), "--map", str(build.out / "System.map"), "--log", str(report),
         *case.options.split(), checker.qemu))
     guest = lab.run(machine, disk, case.append, 300)

@@ -5,10 +5,14 @@
 #   linux NAME              a Linux, with the project laid over it, built (patches/linux/versions, builds)
 #   source VERSION          its source alone
 #   make NAME ARGUMENT...   run make in that build
+#   tree NAME DIR BUILD FRAGMENT, make-tree NAME DIR BUILD ARGUMENT...
+#                           a copy of the source without the project, to build elsewhere
 #   user-space              kexec-tools, and the initramfs of guests
 #   all-kexec-tools         the same, and each other kexec-tools
 #   distro FLAVOUR-VERSION  the vmlinux of Debian's kernel
 #   shim                    Debian's shim, MokManager and GRUB
+#   configure-kexec-tools DIR
+#                           configure a source, to be built there
 #   qemu 10.0               a QEMU whose plugins read registers
 #   machine SUITE...        a Debian machine with our packages
 #
@@ -37,10 +41,21 @@ linux)
 source) patch_linux "$1" ;;
 make)	use_linux "$1"
 	linux_make "$@" ;;
+tree)	use_linux "$1"
+	pristine "$LINUX" "$2"
+	LINUX=$2 other=$3
+	built() { echo "$other"; }
+	mapfile -t configs < <(fragments "${1%%-*}-series")
+	configure_linux "$1" "${configs[@]}" "$4" ;;
+make-tree)
+	LINUX=$2 other=$3
+	built() { echo "$other"; }
+	linux_make "$1" "${@:4}" ;;
 user-space)
 	fetch_user_space
 	build_kexec_tools
 	build_initramfs ;;
+configure-kexec-tools) configure_kexec_tools "$1" ;;
 all-kexec-tools)
 	fetch_user_space
 	fetch_dump_tools

@@ -168,7 +168,7 @@ def test_save(newest: Editing, caches: Path) -> None:
 def test_newest_alone(newest: Editing) -> None:
     """A change that does not fit an older Linux leaves the older as it was, in an override"""
     newest.change("kernel/kexec_file.c", "could not read the kernel", r"\g<0> here")
-    newest.change("kernel/kexec_file.c", r"(?m)^static int kexec_post_load\(",
+    newest.change("kernel/kexec_file.c", r"(?m)^static int kexec_alloc_contig\(",
                   r"/* newest */\n\g<0>")
     newest.fixup(READ)
     newest.squash()
@@ -182,8 +182,7 @@ def test_oldest_alone(tmp_path: Path, caches: Path) -> None:
     """A change that fits only an older Linux is an override, which wants a reason"""
     oldest = start(tmp_path, caches, OLDEST)
     oldest.change("kernel/kexec_file.c", "could not read the kernel", r"\g<0> here")
-    oldest.change("kernel/kexec_core.c", r"crash_setup_regs\(&fixed_regs, regs\);",
-                  r"/* oldest */\n\t\t\t\g<0>")
+    oldest.change("kernel/kexec_file.c", "#include <crypto/hash.h>\n", r"\g<0>/* oldest */\n")
     oldest.fixup(READ)
     oldest.squash()
     assert f"unreadable@{OLDEST}.patch" in oldest.save()

@@ -7,6 +7,7 @@ on them.
 import os
 import re
 import subprocess
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -43,8 +44,7 @@ def sleep_and_wake(lab: Lab, case: Case, page: str, name: str) -> list[Console]:
                    stderr=subprocess.DEVNULL)
     drive = ("-drive", f"if=none,id=swap,format=raw,file={swap}",
              "-device", "virtio-blk-device,drive=swap")
-    m = case.machine
-    machine = Machine(cpu=m.cpu, smp=m.smp, memory=m.memory, board=m.board, more=drive)
+    machine = replace(case.machine, more=drive)
     return [lab.run(machine, lab.disk("hibernate", f"{name}-{stage}"),
                     f"resume=/dev/vdb {case.append}") for stage in ("sleep", "wake")]
 

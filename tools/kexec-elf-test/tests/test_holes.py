@@ -2,6 +2,7 @@
 """Holes for a copied kernel that leave no room for the initrd"""
 
 import re
+from dataclasses import replace
 
 import pytest
 from vmtest.devicetree import DeviceTree
@@ -60,7 +61,7 @@ def tight(lab: Lab, copy: str) -> tuple[int, Console]:
         tree.reserve(at, 0x1000)
     disk = lab.disk("room")
     disk.kernel("k1", lab.stripped)
-    machine = Machine(memory="512M", more=("-dtb", str(tree.path)))
+    machine = replace(machine, more=("-dtb", str(tree.path)))
     size = room(lab.run(machine, disk, f"{copy} cma=0"))
     return size, lab.run(machine, disk, f"{copy} cma=0 room={size}")
 

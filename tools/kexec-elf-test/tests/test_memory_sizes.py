@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A vmlinux with DWARF on small and large machines, and on one whose RAM begins at 0"""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -44,7 +45,7 @@ def booted(request: pytest.FixtureRequest, lab: Lab) -> tuple[Case, Console]:
     if request.param == "numa":
         tree = DeviceTree(machine.device_tree(lab.folder / "dtb"))
         tree.usable(0x40000000, 0x12000000, 0x6e000000, 0x12000000)
-        machine = Machine(smp=2, more=(*NODES, "-dtb", str(tree.path)))
+        machine = replace(machine, more=(*machine.more, "-dtb", str(tree.path)))
     return case, lab.run(machine, disk, case.append)
 
 

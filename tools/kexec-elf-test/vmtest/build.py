@@ -94,6 +94,18 @@ class Preparer:
                               text=True, errors="replace", stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
 
+    def new_tree(self, build: Build, fragment: Path) -> None:
+        """Copy the source of that Linux without the project, and configure it with a fragment"""
+        self.run("tree", build.name, str(build.source), str(build.out), str(fragment))
+
+    def make_tree(self, build: Build, *words: str) -> tuple[int, str]:
+        """Run make in such a tree; the exit code and the output"""
+        done = subprocess.run([TEST / "setup/prepare.sh", "make-tree", build.name, build.source,
+                               build.out, *words], check=False, text=True, errors="replace",
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout
+
     def user_space(self) -> None:
         """The initramfs of guests, with kexec-tools"""
         self.run("user-space")
