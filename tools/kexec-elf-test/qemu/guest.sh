@@ -46,24 +46,6 @@ make_initramfs()
 		>"$INITRAMFS"
 }
 
-# tiny_initramfs LINUX TO TRIPLET [GCC-OPTION...]: user space for another architecture or byte order,
-# made with the nolibc of the source LINUX
-tiny_initramfs()
-{
-	local root
-	root=$(mktemp -d "$2.XXXXXX")
-
-	mkdir "$root/.kexec-vmlinux"
-	"$3-gcc" "${@:4}" -Os -Wall \
-		-static -nostdlib -nostdinc -ffreestanding -fno-stack-protector \
-		-fno-asynchronous-unwind-tables -s \
-		-isystem "$1/tools/include/nolibc" \
-		-isystem "/usr/$3/include" -isystem "/usr/include/$3" -isystem /usr/include \
-		-o "$root/.kexec-vmlinux/init" "$TEST/guest/tiny-init.c"
-	(cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$2"
-	rm -r "$root"
-}
-
 # place FILE TO: a hard link to a file that may be large, or a copy of it
 place()
 {
@@ -77,20 +59,15 @@ flatten()
 		-R .comment -S "$1" "$2"
 }
 
-# make_disk IMAGE FOLDER: the disk of a guest, ext2, with the contents of FOLDER. The files in
-# FOLDER.ima, if there are any, become the extended attribute security.ima of the files with the
-# same names: only root can give them to the files of a folder.
+# make_disk IMAGE FOLDER: the disk of a guest, ext2, with the contents of FOLDER
 make_disk()
 {
-	local kib ima
+	local kib
 
 	kib=$(du -skL --apparent-size "$2" | cut -f 1)
 	rm -f "$1"
 	mke2fs -q -F -t ext2 -b 4096 -m 0 -N 256 -d "$2" "$1" \
 		$((kib + kib / 50 + 4096))k >/dev/null
-	for ima in "$2.ima"/*; do
-		[ ! -e "$ima" ] || debugfs -w -R "ea_set -f $ima /${ima##*/} security.ima" "$1" >/dev/null 2>&1
-	done
 }
 
 # make_save_disk IMAGE MEM: an empty disk, sparse, with room for dumps of MEM (a size such as

@@ -189,16 +189,6 @@ use_linux()
 	BUILD=$(built "$1")
 }
 
-# can WHAT: does $LINUX have that feature? Looks at the source, not at the version.
-can()
-{
-	case $1 in
-	load-into-cma)	grep -q segment_cma "$LINUX/include/linux/kexec.h" ;;
-	hand-over)	[ -e "$LINUX/include/linux/kexec_handover.h" ] ;;
-	*)		die "can $1?" ;;
-	esac
-}
-
 # known_linux NAME...: all are ways of building, or the script ends
 known_linux()
 {
