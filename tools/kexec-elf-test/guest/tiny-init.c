@@ -99,6 +99,26 @@ static int hop(void)
 	return p ? atoi(p + 4) : 0;
 }
 
+/* Take all blocks of memory offline that Linux gives away while a kernel is loaded */
+static void take_offline(void)
+{
+	int fd, i, offline = 0, refused = 0;
+	char name[64];
+
+	for (i = 0; i < 64; i++) {
+		snprintf(name, sizeof(name), "/sys/devices/system/memory/memory%d/state", i);
+		fd = open(name, O_WRONLY);
+		if (fd < 0)
+			continue;
+		if (write(fd, "offline", 7) == 7)
+			offline++;
+		else
+			refused++;
+		close(fd);
+	}
+	printf("@offline %d, refused %d\n", offline, refused);
+}
+
 static void jump(int next)
 {
 	/* Linux on RISC-V puts an initrd above an Image, and the CMA area is at the end of memory */
@@ -121,8 +141,10 @@ static void jump(int next)
 	errno = 0;
 	ret = syscall(__NR_kexec_file_load, kernel, initrd, size, cmdline, 0);
 	printf("@loaded %ld, errno %d\n", ret, errno);
-	if (!ret)
-		reboot(LINUX_REBOOT_CMD_KEXEC);
+	if (ret)
+		return;
+	take_offline();
+	reboot(LINUX_REBOOT_CMD_KEXEC);
 }
 
 int main(void)

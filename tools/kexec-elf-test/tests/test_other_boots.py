@@ -4,6 +4,7 @@ kexec_file_load() the formats that it has loaders for, with an initrd of 40 MB. 
 both compares the SHA-256 of all segments before it jumps. Their user space is from nolibc.
 """
 
+import re
 from typing import NamedTuple
 
 import pytest
@@ -56,3 +57,14 @@ def test_next(guest: Console, lab: Lab, hop: int) -> None:
     assert guest.fact(hop - 1, "loaded") == "0, errno 0"
     assert guest.facts(hop, "boot", "build-id", "ballast") == [
         f"hop={hop}", build_id(lab.build.vmlinux), str(guest.disk.checksum)]
+
+
+@pytest.mark.parametrize("hop", [0, 1])
+def test_offline(guest: Console, lab: Lab, hop: int) -> None:
+    """While a kernel is loaded, x86 takes memory offline, and keeps the blocks with its segments:
+    it boots, and its purgatory finds the expected digest. RISC-V has no memory hotplug here, and
+    arm64 keeps all memory from the boot online."""
+    found = re.fullmatch(r"(\d+), refused (\d+)", guest.fact(hop, "offline"))
+    assert found
+    if lab.build.configured("CONFIG_MEMORY_HOTREMOVE"):
+        assert int(found[1]) > 0 and int(found[2]) > 0
