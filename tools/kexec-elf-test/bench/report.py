@@ -113,7 +113,8 @@ def wanted(case):
 
 def limits(case, has, title):
     """The limits of that case, by field"""
-    if not re.match(r"Linux [\d.]+(-signed)?,", title):        # another way of building it
+    # Another way of building it makes another kernel
+    if not re.match(r"Linux [\d.]+%s," % ("-signed" if case.endswith("-signed") else ""), title):
         return {}
     found = dict(LIMITS.get(case, {}))
     if found and has["peak_ratio"]:
