@@ -80,7 +80,7 @@ def guest(lab: Lab, preparer: Preparer, esp: Esp, machine: Machine) -> Console:
     esp.new(image)
     esp.copy(keys.folder / "owner.der", "mok.der")
     enrol("mok.der", lab.folder / "enrolled.log",
-          [*machine.hardware(machine.board), "-nic", "none", "-no-reboot", "-serial", "stdio"])
+          [*machine.hardware(machine.board), "-nic", "none", "-serial", "stdio"])
 
     disk = lab.disk("signed")
     for kind, source in ("vmlinux", lab.stripped), ("Image", lab.build.image):

@@ -35,8 +35,8 @@ class Machine:
 
     def hardware(self, board: str) -> list[str]:
         """The options of QEMU, with a board"""
-        return [*(self.qemu or (self.arch.qemu,)), "-nodefaults", "-display", "none", "-M", board,
-                "-m", self.memory,
+        return [*(self.qemu or (self.arch.qemu,)), "-nodefaults", "-display", "none", "-no-reboot",
+                "-M", board, "-m", self.memory,
                 *(["-cpu", self.cpu] if self.cpu else []),
                 *(["-smp", str(self.smp)] if self.smp else []), *self.more]
 
@@ -53,7 +53,7 @@ class Machine:
         # a loader
         line = f"console={self.arch.console} rdinit=/.kexec-vmlinux/init page_poison=1 {append}"
         boot = ["-kernel", self.kernel or str(kernel), "-initrd", str(initramfs), "-append", line]
-        return [*self.hardware(self.board), "-serial", f"file:{console}", "-no-reboot",
-                "-nic", "none", *([] if self.firmware else boot),
+        return [*self.hardware(self.board), "-serial", f"file:{console}", "-nic", "none",
+                *([] if self.firmware else boot),
                 "-drive", f"if=none,id=disk,format=raw,file={disk}",
                 "-device", f"{self.arch.disk_device},drive=disk"]
