@@ -140,7 +140,7 @@ def find_offset(wanted):
 
 
 def build_id_of_target():
-    """The build-id of the target, searched from its vectors on; None if it is not found"""
+    """The build-id of the target, searched from its vectors on, if it is found"""
     for thread in gdb.selected_inferior().threads():
         thread.switch()
         for start in filter(None, (register(*names) for names in VBAR)):

@@ -65,7 +65,7 @@ class Proxy:
         return m[1]
 
     def description(self):
-        """The target's description of its registers, with ours; None without one"""
+        """The target's description of its registers, with ours, if it has a description"""
         text, more = b"", True
         while more:
             answer = self.ask(b"qXfer:features:read:target.xml:%x,800" % len(text))
@@ -76,7 +76,7 @@ class Proxy:
         return text.decode("latin-1").replace("</target>", f'<xi:include href="{OURS}"/></target>')
 
     def answer(self, packet):
-        """The answer from us to gdb; None if the target is to answer"""
+        """The answer from us to gdb, unless the target is to answer"""
         if m := re.fullmatch(r"qXfer:features:read:([^:]*):([0-9a-f]+),([0-9a-f]+)", packet):
             if m[1] == "target.xml" and m[1] not in self.documents:
                 self.documents[m[1]] = self.description()

@@ -67,7 +67,7 @@ def growing(case):
 
 
 def read_case(folder, case):
-    """The figures of a case; None if one is missing"""
+    """The figures of a case, as far as they were counted"""
     has = dict.fromkeys(FIELDS + ("peak_ratio", "insn_least", "insn_sum", "insn_unsigned"))
     with open(f"{folder}/{case}.case", encoding="utf-8", errors="replace") as f:
         known = dict(line.split(" ", 1) for line in f)

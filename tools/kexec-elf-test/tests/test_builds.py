@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from vmtest.build import Build, Preparer
-from vmtest.elf import output
+from vmtest.elf import loads
 from vmtest.guest import Console
 from vmtest.machine import MAX_CPU, Machine
 from vmtest.plugin import Lab
@@ -63,11 +63,9 @@ def test_clang(clang: Console, hop: int) -> None:
 def test_joined(clang: Console, preparer: Preparer) -> None:
     """PT_LOADs from lld that begin inside the 64K pages of the running kernel join the segment
     before them"""
-    rows = [line.split() for line in
-            output("readelf", "-lW", preparer.linux("6.12-clang").vmlinux).splitlines()]
-    loads = [r for r in rows if r[:1] == ["LOAD"] and int(r[5], 0)]
-    odd = [r for r in loads if int(r[2], 0) % 0x10000]
-    assert odd and clang.number(0, "load.parts") == len(loads) - len(odd)
+    parts = [load for load in loads(preparer.linux("6.12-clang").vmlinux) if load.memsz]
+    odd = [load for load in parts if load.address % 0x10000]
+    assert odd and clang.number(0, "load.parts") == len(parts) - len(odd)
 
 
 def test_no_16k(lab: Lab, preparer: Preparer) -> None:

@@ -49,17 +49,12 @@ def booted(request: pytest.FixtureRequest, lab: Lab) -> tuple[Case, Console]:
     return case, lab.run(machine, disk, case.append)
 
 
-def test_boots(booted: tuple[Case, Console]) -> None:
-    """It boots, with all CPUs and all memory"""
+def test_boots(booted: tuple[Case, Console], lab: Lab) -> None:
+    """It boots, with all CPUs, all memory and all nodes"""
     case, guest = booted
     guest.booted(1, "k1")
     assert guest.fact(1, "cpus") == str(case.machine.smp)
     assert 0.78 * case.mib < int(guest.fact(1, "memory").split()[0]) / 1024 <= case.mib
-
-
-def test_nodes(booted: tuple[Case, Console], lab: Lab) -> None:
-    """It finds both nodes"""
-    case, guest = booted
     if case.machine.more and lab.build.configured("CONFIG_NUMA"):
         assert guest.fact(1, "nodes") == "2"
 

@@ -14,17 +14,20 @@ def output(*command: str | Path) -> str:
 
 @dataclass(frozen=True)
 class Load:
-    """A PT_LOAD: where it is in the file, and its sizes"""
+    """A PT_LOAD: its place in the file, its linked address, its sizes, and its flags: like RW"""
 
     offset: int
+    address: int
     filesz: int
     memsz: int
+    flags: str
 
 
 def loads(file: Path) -> list[Load]:
     """All PT_LOADs; linkers leave empty ones"""
     rows = [line.split() for line in output("readelf", "-lW", file).splitlines()]
-    return [Load(int(r[1], 0), int(r[4], 0), int(r[5], 0)) for r in rows if r[:1] == ["LOAD"]]
+    return [Load(int(r[1], 0), int(r[2], 0), int(r[4], 0), int(r[5], 0), "".join(r[6:-1]))
+            for r in rows if r[:1] == ["LOAD"]]
 
 
 def with_bytes(file: Path) -> list[Load]:

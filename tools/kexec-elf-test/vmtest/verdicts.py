@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from .disk import Disk
-from .elf import loads, output, with_bytes
+from .elf import loads, with_bytes
 from .guest import Console
 from .machine import MAX_CPU, Machine
 from .plugin import Lab
@@ -53,11 +53,10 @@ def put_vmlinux(disk: Disk, keys: Keys, source: Path) -> None:
         keys.sign(name, source, to(name))
     shutil.copyfile(source, to("unsigned"))
     size, signed = source.stat().st_size, to("trusted").read_bytes()
-    rows = [line.split() for line in output("readelf", "-lW", source).splitlines()]
-    table = [r for r in rows if r[:1] == ["LOAD"]]
-    writable = next(int(r[1], 0) for r in table if "W" in r[6])
+    table = loads(source)
+    writable = next(load.offset for load in table if "W" in load.flags)
     damaged(to("trusted"), size, disk, "vmlinux", {
-        "text": int(table[0][1], 0) + 0x20010, "data": writable + 0x1000,
+        "text": table[0].offset + 0x20010, "data": writable + 0x1000,
         "header": 48,               # e_flags
         "headers": 64 + 48})        # p_align
     # Bytes behind the signature, and between it and the signed bytes
@@ -72,7 +71,7 @@ def put_vmlinux(disk: Disk, keys: Keys, source: Path) -> None:
     last = with_bytes(source)[-1]
     reaches = disk.folder.with_suffix(".reaches")
     disk.editor.edit(source, reaches,
-                     f"load.{loads(source).index(last)}.filesz={size - last.offset + 64}")
+                     f"load.{table.index(last)}.filesz={size - last.offset + 64}")
     keys.sign("trusted", reaches, to("reaches"))
     reaches.unlink()
 
